@@ -1,0 +1,149 @@
+"""One exception class per cause (contract: standard library only).
+
+The tree, so that nobody has to guess what to catch::
+
+    OvrouterError
+    ├── ConfigError              a setting is wrong; lists every problem
+    ├── NotFound
+    │   ├── SessionNotFound
+    │   ├── ConnectionNotFound
+    │   └── StreamNotFound
+    ├── Conflict
+    │   ├── SessionExists
+    │   ├── SessionClosing
+    │   ├── AlreadyPublishing
+    │   └── NotPublishing
+    ├── Refused                  the caller may not do this
+    │   ├── TokenInvalid
+    │   ├── RoleForbids
+    │   └── IpCameraUnpublish
+    ├── BadSignal
+    │   └── SignalTargetUnknown
+    ├── NoMediaNode
+    └── NegotiationError         an SDP we cannot work with
+        ├── SdpMalformed
+        ├── ForcedCodecMissing
+        └── LinkNotFound
+
+Messages are written for the person who has to act on them; the edges (``rest/errors.py``, ``signaling/errors.py``)
+map classes to status and code.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AlreadyPublishing",
+    "BadSignal",
+    "ConfigError",
+    "Conflict",
+    "ConnectionNotFound",
+    "ForcedCodecMissing",
+    "IpCameraUnpublish",
+    "LinkNotFound",
+    "NegotiationError",
+    "NoMediaNode",
+    "NotFound",
+    "NotPublishing",
+    "OvrouterError",
+    "Refused",
+    "RoleForbids",
+    "SdpMalformed",
+    "SessionClosing",
+    "SessionExists",
+    "SessionNotFound",
+    "SignalTargetUnknown",
+    "StreamNotFound",
+    "TokenInvalid",
+]
+
+
+class OvrouterError(Exception):
+    """Base of everything ovrouter raises on purpose."""
+
+
+class ConfigError(OvrouterError):
+    """One or more settings are wrong; ``problems`` holds one line for each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class NotFound(OvrouterError):
+    """Something named by an id does not exist."""
+
+
+class SessionNotFound(NotFound):
+    """No Session has this id."""
+
+
+class ConnectionNotFound(NotFound):
+    """The Session has no such Connection."""
+
+
+class StreamNotFound(NotFound):
+    """The Session has no such stream."""
+
+
+class Conflict(OvrouterError):
+    """The state of things does not allow this now."""
+
+
+class SessionExists(Conflict):
+    """The customSessionId is taken."""
+
+
+class SessionClosing(Conflict):
+    """The Session is being closed."""
+
+
+class AlreadyPublishing(Conflict):
+    """The Connection publishes a stream already."""
+
+
+class NotPublishing(Conflict):
+    """The Connection publishes nothing."""
+
+
+class Refused(OvrouterError):
+    """The caller is not allowed to do this."""
+
+
+class TokenInvalid(Refused):
+    """The token is unknown or used up."""
+
+
+class RoleForbids(Refused):
+    """The role of the Connection does not permit the operation."""
+
+
+class IpCameraUnpublish(Refused):
+    """The stream of an IP camera ends only with its Connection."""
+
+
+class BadSignal(OvrouterError):
+    """A signal that is not a JSON object of the documented shape."""
+
+
+class SignalTargetUnknown(BadSignal):
+    """A signal is addressed to a Connection that is not in the Session."""
+
+
+class NoMediaNode(OvrouterError):
+    """No media node can take the Session."""
+
+
+class NegotiationError(OvrouterError):
+    """An SDP exchange failed."""
+
+
+class SdpMalformed(NegotiationError):
+    """The SDP does not parse or lacks what a WebRTC peer must send."""
+
+
+class ForcedCodecMissing(NegotiationError):
+    """The Session forces a video codec that the SDP does not offer."""
+
+
+class LinkNotFound(NegotiationError):
+    """The media node has no such link (it was closed meanwhile)."""

@@ -1,0 +1,188 @@
+"""Every domain event (contract: standard library only).
+
+The session plane emits them, synchronously and in order, at the moment the state has changed. Signaling turns them into
+client notifications; reporting turns them into CDR lines and webhooks. ``audience`` holds the ids of the Connections to
+be notified, decided by the session rules: consumers never work out for themselves who is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+__all__ = [
+    "ConnectionPropertyChanged",
+    "Emit",
+    "EndReason",
+    "Event",
+    "ParticipantEvicted",
+    "ParticipantJoined",
+    "ParticipantLeft",
+    "SessionCreated",
+    "SessionDestroyed",
+    "SignalSent",
+    "StreamPropertyChanged",
+    "StreamPublished",
+    "StreamUnpublished",
+    "SubscriberMustReconnect",
+    "SubscriptionEnded",
+    "SubscriptionStarted",
+]
+
+
+class EndReason(Enum):
+    """Why something ended; the values go to clients and event logs verbatim."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    UNPUBLISH = "unpublish"
+    DISCONNECT = "disconnect"
+    FORCE_UNPUBLISH_BY_USER = "forceUnpublishByUser"
+    FORCE_UNPUBLISH_BY_SERVER = "forceUnpublishByServer"
+    FORCE_DISCONNECT_BY_USER = "forceDisconnectByUser"
+    FORCE_DISCONNECT_BY_SERVER = "forceDisconnectByServer"
+    LAST_PARTICIPANT_LEFT = "lastParticipantLeft"
+    SESSION_CLOSED_BY_SERVER = "sessionClosedByServer"
+    NETWORK_DISCONNECT = "networkDisconnect"
+    OPENVIDU_SERVER_STOPPED = "openviduServerStopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every event says. Times are UTC milliseconds."""
+
+    session_id: str
+    session_created_at_ms: int
+    """With the id it tells two Sessions of the same customSessionId apart."""
+    timestamp_ms: int
+    audience: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCreated(Event):
+    """A Session was created over REST."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionDestroyed(Event):
+    """A Session is gone (not told for those that the garbage collector removes)."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantJoined(Event):
+    """A Connection became active; ``timestamp_ms`` is its activeAt."""
+
+    connection_id: str
+    metadata: str
+    """``clientData%/%serverData`` as clients see it."""
+    ip: str
+    platform: str
+    client_data: str
+    server_data: str
+    location: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLeft(Event):
+    """A Connection ended."""
+
+    connection_id: str
+    start_time_ms: int
+    ip: str
+    platform: str
+    client_data: str
+    server_data: str
+    reason: EndReason
+    location: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantEvicted(Event):
+    """Told, after ParticipantLeft, to everyone who was present before a forced departure, the evicted one included."""
+
+    connection_id: str
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPublished(Event):
+    """A stream can be subscribed to. ``stream`` is its JSON as clients see it (signaling.md 6.5)."""
+
+    connection_id: str
+    stream: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamUnpublished(Event):
+    """A published stream ended; nobody is notified (empty audience) when its Connection left with it."""
+
+    connection_id: str
+    stream: dict[str, Any]
+    start_time_ms: int
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionStarted(Event):
+    """A Connection receives a stream."""
+
+    connection_id: str
+    receiving_from: str
+    stream: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionEnded(Event):
+    """A Connection receives a stream no more."""
+
+    connection_id: str
+    receiving_from: str
+    stream: dict[str, Any]
+    start_time_ms: int
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPropertyChanged(Event):
+    """A publisher muted, rotated or replaced something. ``new_value`` is the JSON value the client sent."""
+
+    connection_id: str
+    stream_id: str
+    property: str
+    new_value: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionPropertyChanged(Event):
+    """REST changed ``role`` (str) or ``record`` (bool) of a Connection."""
+
+    connection_id: str
+    property: str
+    new_value: str | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalSent(Event):
+    """A signal; ``audience`` lists every recipient. ``from_connection`` is None when REST sent it."""
+
+    from_connection: str | None
+    type: str | None
+    """As the sender gave it."""
+    data: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberMustReconnect(Event):
+    """The server offers one subscriber a new SDP for a stream it receives."""
+
+    connection_id: str
+    """Of the stream's publisher."""
+    stream_id: str
+    sdp_offer: str
+
+
+Emit = Callable[[Event], None]
