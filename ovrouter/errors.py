@@ -11,6 +11,7 @@ The tree, so that nobody has to guess what to catch::
     ├── Conflict
     │   ├── SessionExists
     │   ├── SessionClosing
+    │   ├── TooManyPendingConnections
     │   ├── AlreadyPublishing
     │   └── NotPublishing
     ├── Refused                  the caller may not do this
@@ -54,6 +55,7 @@ __all__ = [
     "SignalTargetUnknown",
     "StreamNotFound",
     "TokenInvalid",
+    "TooManyPendingConnections",
 ]
 
 
@@ -95,6 +97,10 @@ class SessionExists(Conflict):
 
 class SessionClosing(Conflict):
     """The Session is being closed."""
+
+
+class TooManyPendingConnections(Conflict):
+    """The Session has as many unused tokens as it may have."""
 
 
 class AlreadyPublishing(Conflict):

@@ -1,0 +1,83 @@
+"""The state of one Session that all of its rules work on: who is here, and the means to act. Cold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ovrouter.config import Config
+from ovrouter.errors import ConnectionNotFound
+from ovrouter.events import EndReason
+from ovrouter.session.announce import Announcer
+from ovrouter.session.codec import resolve_forced_codec
+from ovrouter.session.connection import Connection
+from ovrouter.session.links import Links
+from ovrouter.session.properties import SessionProperties
+
+__all__ = ["Room"]
+
+
+class Room:
+    """Who is in a Session. The rules live in the modules named after what clients do."""
+
+    def __init__(
+        self,
+        session_id: str,
+        properties: SessionProperties,
+        *,
+        config: Config,
+        links: Links,
+        announce: Announcer,
+        now_ms: Callable[[], int],
+        forget: Callable[[], None],
+    ) -> None:
+        self.id = session_id
+        self.properties = properties
+        self.config = config
+        self.links = links
+        self.announce = announce
+        self.now_ms = now_ms
+        self.forget = forget
+        """Called once, when the Session is gone."""
+        self.connections: dict[str, Connection] = {}
+        """Active Connections by id, in the order they joined."""
+        self.pending: dict[str, Connection] = {}
+        """Connections nobody took yet, by token value."""
+        self.is_active = False
+        self.closing_reason: EndReason | None = None
+        self.is_destroyed = False
+
+        self.forced_video_codec = (
+            config.openvidu_streams_forced_video_codec
+            if properties.forced_video_codec is None
+            else properties.forced_video_codec
+        )
+        self.allow_transcoding = (
+            config.openvidu_streams_allow_transcoding
+            if properties.allow_transcoding is None
+            else properties.allow_transcoding
+        )
+        self.codec = resolve_forced_codec(self.forced_video_codec, config.openvidu_enterprise_media_server)
+
+    @property
+    def visible(self) -> tuple[Connection, ...]:
+        """The participants that users know of."""
+        return tuple(connection for connection in self.connections.values() if not connection.is_internal)
+
+    def everyone(self) -> tuple[str, ...]:
+        """Ids of all active Connections, the internal ones included."""
+        return tuple(self.connections)
+
+    def others(self, connection_id: str) -> tuple[str, ...]:
+        """Ids of all active Connections but one."""
+        return tuple(id_ for id_ in self.connections if id_ != connection_id)
+
+    def participant(self, connection_id: str) -> Connection:
+        """The active Connection with this id. Raises ConnectionNotFound."""
+        try:
+            return self.connections[connection_id]
+        except KeyError:
+            raise ConnectionNotFound(f"User {connection_id} not found in session {self.id}") from None
+
+    def is_present(self, connection: Connection) -> bool:
+        """Whether this very Connection is still in the Session; to be asked after every wait."""
+        return self.connections.get(connection.id) is connection
