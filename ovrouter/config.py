@@ -1,0 +1,355 @@
+"""Every setting: name, type, default, meaning (contract: standard library only).
+
+:class:`Config` is the one table. A field's name is the setting's name in lower case; the sample file, the checks and
+the documentation are made from it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import MISSING, Field, dataclass, field, fields
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ovrouter.setting_types import (
+    SettingType,
+    boolean,
+    enum,
+    folder,
+    host,
+    ice_servers,
+    integer,
+    ip,
+    ip_list,
+    json_map,
+    log_levels,
+    path,
+    port,
+    port_or_zero,
+    secret,
+    strings,
+    text,
+    url,
+)
+
+__all__ = ["PUBLIC_DEFAULT_SECRET", "Config", "Setting", "Use", "default_data_dir", "settings"]
+
+PUBLIC_DEFAULT_SECRET = "MY_SECRET"  # noqa: S105 - the value every OpenVidu tutorial prints
+"""Refused wherever somebody else could try it."""
+
+WEBHOOK_EVENTS = (
+    "sessionCreated",
+    "sessionDestroyed",
+    "participantJoined",
+    "participantLeft",
+    "webrtcConnectionCreated",
+    "webrtcConnectionDestroyed",
+    "recordingStatusChanged",
+    "filterEventDispatched",
+    "signalSent",
+    "mediaNodeStatusChanged",
+    "autoscaling",
+    "nodeCrashed",
+    "nodeRecovered",
+    "broadcastStarted",
+    "broadcastStopped",
+)
+
+
+class Use(Enum):
+    """What becomes of a setting."""
+
+    ACTIVE = "read"
+    LATER = "accepted; the feature is not in this release"
+    NEVER = "accepted; has no meaning here"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    field_name: str
+    section: str
+    type: SettingType
+    default: Any
+    meaning: str
+    use: Use
+    is_secret: bool
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this release reads it."""
+        return self.use is Use.ACTIVE
+
+
+def default_data_dir() -> Path:
+    """Return where the secret and the certificate are kept unless ``OVROUTER_DATA_DIR`` says otherwise."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/ovrouter")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "ovrouter"
+
+
+def _metadata(section: str, use: Use, kind: SettingType, meaning: str, *, is_secret: bool = False) -> dict[str, Any]:
+    return {"section": section, "use": use, "type": kind, "meaning": meaning, "is_secret": is_secret}
+
+
+def _row(section: str, use: Use, kind: SettingType, default: Any, meaning: str = "", *, is_secret: bool = False) -> Any:
+    return field(default=default, metadata=_metadata(section, use, kind, meaning, is_secret=is_secret))
+
+
+_ours = partial(_row, "ovrouter", Use.ACTIVE)
+_core = partial(_row, "Core", Use.ACTIVE)
+_streams = partial(_row, "Streams and sessions", Use.ACTIVE)
+_turn = partial(_row, "TURN and ICE", Use.ACTIVE)
+_later = partial(_row, "Features to come", Use.LATER)
+_never = partial(_row, "No meaning here", Use.NEVER)
+
+
+@dataclass(frozen=True, repr=False)
+class Config:
+    """All settings of one router.
+
+    ``Config()`` holds the defaults; :func:`ovrouter.load_config` reads the sources an operator has. Nothing is checked
+    on construction: :func:`config_problems` looks at what must fit together.
+    """
+
+    # What OpenVidu does not have
+    ovrouter_listen_ip: str = _ours(ip, "::", "address the HTTPS server binds; :: is every IPv4 and IPv6 address")
+    ovrouter_media_ip: tuple[str, ...] = _ours(ip_list, (), "addresses given to clients for media; empty = discover")
+    ovrouter_media_port: int = _ours(port_or_zero, 40000, "UDP port of the first worker; each other takes the next")
+    ovrouter_workers: int = _ours(integer(0, 256), 0, "media threads; 0 = one per core")
+    ovrouter_data_dir: Path = field(
+        default_factory=default_data_dir,
+        metadata=_metadata("ovrouter", Use.ACTIVE, folder, "where the secret and the certificate are kept"),
+    )
+    ovrouter_certificate: str = _ours(text, "", "PEM file of the certificate chain, with CERTIFICATE_TYPE=owncert")
+    ovrouter_certificate_key: str = _ours(text, "", "PEM file of its private key")
+    ovrouter_demo: bool = _ours(boolean, False, "the call page works without asking for the secret")
+    ovrouter_log_level: str = _ours(
+        log_levels, "info", "debug, info, warning or error; also of single topics, as in info,ice=debug"
+    )
+
+    # Core
+    domain_or_public_ip: str = _core(host, "localhost", "host in the public URL and in tokens")
+    openvidu_secret: str = _core(
+        secret, "", "password of the REST API; a random one is made on first start when unset", is_secret=True
+    )
+    https_port: int = _core(port_or_zero, 4443, "port of HTTPS and WebSocket, also in URLs; 0 = any free one")
+    certificate_type: str = _core(enum("selfsigned", "owncert", "letsencrypt"), "selfsigned", "selfsigned or owncert")
+    force_plain_http: bool = _core(boolean, False, "public URLs with http and ws, for a proxy that ends TLS")
+    support_deprecated_api: bool = _core(boolean, True, "also serve the REST paths of OpenVidu before 2.16")
+    openvidu_enterprise_media_server: str = _core(
+        enum("kurento", "mediasoup"),
+        "mediasoup",
+        "which of the two clients are told: who offers subscriptions",
+    )
+    openvidu_webrtc_simulcast: bool = _core(boolean, False, "tell clients to publish simulcast (with mediasoup)")
+
+    # Streams and sessions
+    openvidu_streams_video_max_recv_bandwidth: int = _streams(
+        integer(), 1000, "kbit/s of video that a publisher may send; 0 = unconstrained"
+    )
+    openvidu_streams_video_min_recv_bandwidth: int = _streams(integer(), 300, "lower bound of it")
+    openvidu_streams_video_max_send_bandwidth: int = _streams(
+        integer(), 1000, "kbit/s of video sent to one subscriber; 0 = unconstrained"
+    )
+    openvidu_streams_video_min_send_bandwidth: int = _streams(integer(), 300, "lower bound of it")
+    openvidu_streams_forced_video_codec: str = _streams(
+        enum("MEDIA_SERVER_PREFERRED", "NONE", "VP8", "VP9", "H264"),
+        "MEDIA_SERVER_PREFERRED",
+        "video codec that new sessions force; preferred is VP8 with kurento, NONE with mediasoup",
+    )
+    openvidu_streams_allow_transcoding: bool = _streams(boolean, False, "publishers without that codec may publish")
+    openvidu_sessions_garbage_interval: int = _streams(
+        integer(), 900, "seconds between sweeps of unused sessions; 0 = never"
+    )
+    openvidu_sessions_garbage_threshold: int = _streams(integer(), 3600, "age in seconds of a session to sweep")
+    openvidu_pro_stats_webrtc_interval: int = _streams(
+        integer(), 30, "seconds between statistics that clients send; 0 = off"
+    )
+
+    # TURN and ICE
+    coturn_ip: str = _turn(ip, "", "TURN server given to clients; empty = DOMAIN_OR_PUBLIC_IP")
+    coturn_port: int = _turn(port, 3478, "its port")
+    coturn_shared_secret_key: str = _turn(
+        text, "", "coturn's static-auth-secret; empty = OPENVIDU_SECRET", is_secret=True
+    )
+    openvidu_webrtc_ice_servers: tuple[str, ...] = _turn(
+        ice_servers,
+        (),
+        "instead of coturn: url=…,username=…,credential=… or url=…,staticAuthSecret=… or (STUN) url=…",
+        is_secret=True,
+    )
+
+    # Events
+    openvidu_cdr: bool = _later(boolean, False, "file log of events")
+    openvidu_cdr_path: str = _later(path, "/opt/openvidu/cdr/")
+    openvidu_webhook: bool = _later(boolean, False, "events by HTTP")
+    openvidu_webhook_endpoint: str = _later(url, "")
+    openvidu_webhook_headers: tuple[str, ...] = _later(strings, (), is_secret=True)
+    openvidu_webhook_events: tuple[str, ...] = _later(strings, WEBHOOK_EVENTS)
+
+    # Recording
+    openvidu_recording: bool = _later(boolean, False, "recording on or off")
+    openvidu_recording_debug: bool = _later(boolean, False)
+    openvidu_recording_version: str = _later(text, "2.32.2", "shown in /config")
+    openvidu_recording_path: str = _later(path, "/opt/openvidu/recordings/")
+    openvidu_recording_public_access: bool = _later(boolean, False)
+    openvidu_recording_notification: str = _later(
+        enum("none", "moderator", "publisher_moderator", "all"), "publisher_moderator"
+    )
+    openvidu_recording_custom_layout: str = _later(path, "/opt/openvidu/custom-layout/")
+    openvidu_recording_autostop_timeout: int = _later(integer(), 120)
+    openvidu_recording_composed_url: str = _later(url, "")
+    openvidu_recording_composed_basicauth: bool = _later(boolean, True)
+    openvidu_pro_recording_storage: str = _later(enum("local", "s3"), "local")
+    openvidu_pro_aws_s3_bucket: str = _later(text, "")
+    openvidu_pro_aws_s3_headers: str = _later(json_map, "{}", is_secret=True)
+    openvidu_pro_aws_s3_service_endpoint: str = _later(url, "")
+    openvidu_pro_aws_s3_with_path_style_access: bool = _later(boolean, False)
+    openvidu_pro_aws_access_key: str = _later(text, "", is_secret=True)
+    openvidu_pro_aws_secret_key: str = _later(text, "", is_secret=True)
+    openvidu_pro_aws_region: str = _later(text, "")
+
+    # Statistics, network quality, speech to text, client logs
+    openvidu_pro_stats_session_interval: int = _later(integer(), 5)
+    openvidu_pro_stats_server_interval: int = _later(integer(), 10)
+    openvidu_pro_stats_monitoring_interval: int = _later(integer(), 10)
+    openvidu_pro_network_quality: bool = _later(boolean, False)
+    openvidu_pro_network_quality_interval: int = _later(integer(), 5)
+    openvidu_pro_speech_to_text: str = _later(enum("", "disabled", "azure", "aws", "vosk"), "")
+    openvidu_pro_speech_to_text_azure_key: str = _later(text, "", is_secret=True)
+    openvidu_pro_speech_to_text_azure_region: str = _later(text, "")
+    openvidu_pro_speech_to_text_vosk_model_load_strategy: str = _later(enum("on_demand", "manual"), "on_demand")
+    openvidu_browser_logs: str = _later(enum("disabled", "debug", "debug_app"), "disabled")
+
+    # Cluster
+    openvidu_pro_cluster_id: str = _later(text, "")
+    openvidu_pro_cluster_environment: str = _later(enum("docker", "on_premise", "aws"), "on_premise")
+    openvidu_pro_cluster_media_nodes: int = _later(integer(), 1)
+    openvidu_pro_cluster_reconnection_timeout: int = _later(integer(-1), -1)
+    openvidu_pro_cluster_autoscaling: bool = _later(boolean, False)
+    openvidu_pro_cluster_autoscaling_max_nodes: int = _later(integer(), 2)
+    openvidu_pro_cluster_autoscaling_min_nodes: int = _later(integer(), 1)
+    openvidu_pro_cluster_autoscaling_max_load: int = _later(integer(0, 100), 70)
+    openvidu_pro_cluster_autoscaling_min_load: int = _later(integer(0, 100), 20)
+    openvidu_pro_cluster_path: str = _later(path, "/opt/openvidu/cluster/")
+    openvidu_enterprise_ha_node_private_ip: str = _later(ip, "")
+    openvidu_enterprise_ha_redis_host: str = _later(text, "")
+    openvidu_enterprise_ha_redis_port: str = _later(text, "")
+    openvidu_enterprise_ha_redis_password: str = _later(text, "", is_secret=True)
+    openvidu_enterprise_ha_redis_database: str = _later(text, "replicationmanager")
+    openvidu_enterprise_ha_redis_timeout: int = _later(integer(), 5)
+    openvidu_enterprise_ha_s3_config_service_endpoint: str = _later(text, "")
+    openvidu_enterprise_ha_s3_config_bucket: str = _later(text, "")
+    openvidu_enterprise_ha_s3_config_access_key: str = _later(text, "", is_secret=True)
+    openvidu_enterprise_ha_s3_config_secret_key: str = _later(text, "", is_secret=True)
+    openvidu_enterprise_ha_s3_config_region: str = _later(text, "")
+    openvidu_enterprise_ha_s3_config_path_style_access: bool = _later(boolean, True)
+    openvidu_enterprise_ha_s3_config_headers: str = _later(json_map, "{}", is_secret=True)
+
+    # Containers, proxy, JVM, licence
+    openvidu_edition: str = _never(enum("ce", "pro", "enterprise"), "pro")
+    openvidu_dev: bool = _never(boolean, False)
+    openvidu_pro_license: str = _never(text, "", is_secret=True)
+    openvidu_pro_license_http_proxy: str = _never(text, "")
+    openvidu_pro_private_ip: str = _never(ip, "")
+    openvidu_pro_cluster_test: bool = _never(boolean, False)
+    openvidu_pro_elasticsearch: bool = _never(boolean, True)
+    openvidu_pro_elasticsearch_host: str = _never(url, "http://localhost:9200")
+    openvidu_pro_elasticsearch_max_days_delete: int = _never(integer(), 7)
+    openvidu_pro_kibana_host: str = _never(url, "http://localhost:5601")
+    openvidu_pro_docker_registries: tuple[str, ...] = _never(strings, (), is_secret=True)
+    openvidu_pro_speech_to_text_image: str = _never(text, "")
+    openvidu_pro_coturn_in_media_nodes: bool = _never(boolean, False)
+    openvidu_pro_coturn_port_media_nodes: int = _never(port, 443)
+    openvidu_pro_media_node_public_ip_autodiscover: str = _never(enum("", "auto-ipv4", "auto-ipv6"), "")
+    openvidu_enterprise_s3_config_autorestart: bool = _never(boolean, True)
+    openvidu_recording_image: str = _never(text, "openvidu/openvidu-record:2.32.2")
+    openvidu_recording_enable_gpu: bool = _never(boolean, False)
+    elasticsearch_username: str = _never(text, "")
+    elasticsearch_password: str = _never(text, "", is_secret=True)
+    http_port: int = _never(port, 80)
+    server_port: int = _never(port, 4443, "the process listens on HTTPS_PORT itself")
+    dotenv_path: str = _never(text, ".", "where .env is looked up; read from the environment")
+    kms_uris: tuple[str, ...] = _never(strings, ())
+    kms_image: str = _never(text, "")
+    kms_min_port: int = _never(port, 40000)
+    kms_max_port: int = _never(port, 57000)
+    mediasoup_image: str = _never(text, "")
+    media_nodes_public_ips: tuple[str, ...] = _never(strings, (), "see OVROUTER_MEDIA_IP")
+    coturn_internal_relay: bool = _never(boolean, False)
+    coturn_min_port: int = _never(port, 57001)
+    coturn_max_port: int = _never(port, 65535)
+    letsencrypt_email: str = _never(text, "")
+    redirect_www: str = _never(text, "false")
+    worker_connections: str = _never(text, "10240")
+    allowed_access_to_dashboard: str = _never(text, "all")
+    allowed_access_to_restapi: str = _never(text, "all")
+    java_options: str = _never(text, "")
+    ov_ce_debug_level: str = _never(text, "")
+
+    @property
+    def public_url(self) -> str:
+        """``https://host[:port]``, the port left out when it is 443."""
+        return ("http" if self.force_plain_http else "https") + self._authority
+
+    @property
+    def websocket_url(self) -> str:
+        """``wss://host[:port]``, what tokens begin with."""
+        return ("ws" if self.force_plain_http else "wss") + self._authority
+
+    @property
+    def turn_host(self) -> str:
+        """Host of the TURN server that clients are given."""
+        is_set = self.coturn_ip and not self.coturn_ip.startswith("auto-")
+        return self.coturn_ip if is_set else self.domain_or_public_ip
+
+    @property
+    def turn_port(self) -> int:
+        """Its port."""
+        return self.coturn_port
+
+    @property
+    def turn_secret(self) -> str:
+        """Key of the TURN credentials' HMAC."""
+        return self.coturn_shared_secret_key or self.openvidu_secret
+
+    @property
+    def listens_on_loopback_only(self) -> bool:
+        """Whether only programs on this machine reach the HTTPS server."""
+        if self.ovrouter_listen_ip == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.ovrouter_listen_ip).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def _authority(self) -> str:
+        named = self.domain_or_public_ip
+        bracketed = f"[{named}]" if ":" in named else named
+        return f"://{bracketed}" if self.https_port == 443 else f"://{bracketed}:{self.https_port}"
+
+    def __repr__(self) -> str:
+        """Only what differs from the defaults, secrets masked: fit for a log."""
+        shown = []
+        for setting in settings():
+            value = getattr(self, setting.field_name)
+            if value != setting.default:
+                shown.append(f"{setting.field_name}={'***' if setting.is_secret else repr(value)}")
+        return f"Config({', '.join(shown)})"
+
+
+def settings() -> tuple[Setting, ...]:
+    """Return the rows of the table, in its order."""
+    return tuple(_setting(row) for row in fields(Config))
+
+
+def _setting(row: Field[Any]) -> Setting:
+    default = row.default_factory() if row.default_factory is not MISSING else row.default
+    return Setting(name=row.name.upper(), field_name=row.name, default=default, **row.metadata)

@@ -1,0 +1,54 @@
+"""What settings that are each fine alone must have in common (contract: standard library only)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ovrouter.config import PUBLIC_DEFAULT_SECRET, Config
+from ovrouter.setting_types import writable_problem
+
+__all__ = ["config_problems"]
+
+
+def config_problems(config: Config) -> tuple[str, ...]:
+    """Say what is wrong with the combination, one line for each problem."""
+    found = (check(config) for check in _CHECKS)
+    return tuple(problem for problem in found if problem)
+
+
+def _public_secret(config: Config) -> str | None:
+    if config.openvidu_secret != PUBLIC_DEFAULT_SECRET or config.listens_on_loopback_only:
+        return None
+    return (
+        f"OPENVIDU_SECRET={PUBLIC_DEFAULT_SECRET}: everybody knows this one. Choose another, leave it out to get "
+        "a random one, or serve this machine only with OVROUTER_LISTEN_IP=127.0.0.1"
+    )
+
+
+def _certificate(config: Config) -> str | None:
+    if config.certificate_type == "letsencrypt":
+        return (
+            "CERTIFICATE_TYPE=letsencrypt: ovrouter fetches no certificate. Let certbot do it and set "
+            "CERTIFICATE_TYPE=owncert, OVROUTER_CERTIFICATE and OVROUTER_CERTIFICATE_KEY"
+        )
+    if config.certificate_type == "owncert":
+        for name in ("OVROUTER_CERTIFICATE", "OVROUTER_CERTIFICATE_KEY"):
+            file = getattr(config, name.lower())
+            if not Path(file).is_file():
+                return f"{name}={file}: Is not a file. With CERTIFICATE_TYPE=owncert it names a PEM file"
+    return None
+
+
+def _webhook_endpoint(config: Config) -> str | None:
+    if config.openvidu_webhook and not config.openvidu_webhook_endpoint:
+        return "OPENVIDU_WEBHOOK_ENDPOINT=: With OPENVIDU_WEBHOOK=true, this property cannot be empty"
+    return None
+
+
+def _data_dir(config: Config) -> str | None:
+    problem = writable_problem(str(config.ovrouter_data_dir))
+    return f"OVROUTER_DATA_DIR={config.ovrouter_data_dir}: {problem}" if problem else None
+
+
+_CHECKS: tuple[Callable[[Config], str | None], ...] = (_public_secret, _certificate, _webhook_endpoint, _data_dir)
