@@ -1,0 +1,1 @@
+"""What embedders need to test programs that use a router. Warm."""
