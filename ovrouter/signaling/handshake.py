@@ -1,0 +1,60 @@
+"""What the WebSocket handshake tells about a client (cold)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+__all__ = ["Client", "client_of"]
+
+_COOKIE_NAME = "OVJSESSIONID"
+_COOKIE = re.compile(rf"(?:^|;\s*){_COOKIE_NAME}=([0-9A-F]{{32}})\s*(?:;|$)")
+_FINAL_USER_ID_CHARS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who opened a socket."""
+
+    ip: str
+    browser_id: str
+    """Value of the cookie: 32 upper-case hexadecimal digits, the same for all sockets of one browser profile."""
+
+    @property
+    def final_user_id(self) -> str:
+        """What apps see of the browser's identity."""
+        return self.browser_id[:_FINAL_USER_ID_CHARS]
+
+    @property
+    def cookie_header(self) -> tuple[bytes, bytes]:
+        """The header that makes the browser come back with the same id, also from pages of other sites."""
+        return b"set-cookie", f"{_COOKIE_NAME}={self.browser_id}; Path=/; HttpOnly; Secure; SameSite=None".encode()
+
+
+def client_of(scope: Mapping[str, Any]) -> Client:
+    """Read an ASGI websocket *scope*. A header that says nonsense counts as absent."""
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    cookie = _COOKIE.search(headers.get(b"cookie", ""))
+    browser_id = cookie[1] if cookie else secrets.token_hex(16).upper()
+    return Client(_client_ip(scope.get("client"), headers.get(b"x-real-ip", "")), browser_id)
+
+
+def _client_ip(peer: tuple[str, int] | None, real_ip: str) -> str:
+    address = _address(peer[0]) if peer else None
+    # Anybody can send X-Real-IP; only a proxy on this machine is known to have set it itself.
+    if address is not None and address.is_loopback:
+        address = _address(real_ip) or address
+    return str(address or "")
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    # A socket that serves both families reports IPv4 peers as ::ffff:192.0.2.1.
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

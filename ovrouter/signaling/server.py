@@ -1,0 +1,151 @@
+"""The signaling server (warm): an ASGI application for the client WebSocket, and the consumer of domain events.
+
+It sits below any web framework because the close of a socket must not cancel a request in hand: sockets only read, hand
+over and write, while requests are answered in tasks of the application's nursery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import trio
+
+from ovrouter.config import Config
+from ovrouter.events import EndReason, Event, ParticipantEvicted, ParticipantLeft, SessionDestroyed
+from ovrouter.isolate import isolated
+from ovrouter.session import SessionRegistry
+from ovrouter.signaling.directory import Directory
+from ovrouter.signaling.handshake import client_of
+from ovrouter.signaling.jsonrpc import EnvelopeError, Request, encode_error, encode_result, parse_request
+from ovrouter.signaling.notifications import notification_text
+from ovrouter.signaling.rpc_session import Context, RpcSession
+from ovrouter.signaling.socket import CloseFrame, Receive, Send, Socket
+
+__all__ = ["Signaling"]
+
+CLOSE_ALL_S = 0.5
+"""How long a shutdown waits for sockets; each takes ``socket.CLOSE_S`` at most."""
+
+RECONNECTION_ERROR = 40007
+CLOSED_BY_CLIENT = CloseFrame(1000, "Session closed by client")
+SERVER_STOPPED = CloseFrame(1001, "Server stopped")
+
+
+class Signaling:
+    """Serves every client socket of one router.
+
+    Give ``notify`` to the SessionRegistry as (part of) its Emit, and mount the object itself at ``/openvidu``. Tasks
+    that outlive a socket run in *nursery*; they end by themselves after :meth:`close_all`.
+    """
+
+    def __init__(self, registry: SessionRegistry, config: Config, nursery: trio.Nursery) -> None:
+        self._directory = Directory()
+        self._context = Context(registry, config, self._directory)
+        self._nursery = nursery
+        self._sockets: dict[Socket, RpcSession | None] = {}
+        self._is_closing = False
+        self._all_closed = trio.Event()
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one socket (ASGI 3, scope type ``websocket``) until it ends."""
+        await isolated("websocket", self._serve, scope, receive, send)
+
+    def notify(self, event: Event) -> None:
+        """Tell *event* to its audience."""
+        if event.audience and (text := notification_text(event)) is not None:
+            for rpc_session in self._directory.audience(event):
+                rpc_session.tell(event, text)
+        for rpc_session in self._departing(event):
+            rpc_session.depart()
+
+    async def close_all(self) -> None:
+        """Send what is queued and close every socket, for good: new ones are refused."""
+        self._is_closing = True
+        for rpc_session in self._directory.all():
+            rpc_session.end(SERVER_STOPPED)
+        for socket in self._sockets:
+            socket.close(SERVER_STOPPED)
+        with trio.move_on_after(CLOSE_ALL_S):
+            if self._sockets:
+                await self._all_closed.wait()
+
+    def _departing(self, event: Event) -> tuple[RpcSession, ...]:
+        if isinstance(event, SessionDestroyed):
+            return self._directory.occupants(event)
+        if isinstance(event, ParticipantLeft | ParticipantEvicted):
+            rpc_session = self._directory.participant(event, event.connection_id)
+            return () if rpc_session is None else (rpc_session,)
+        return ()
+
+    async def _serve(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if self._is_closing:
+            await send({"type": "websocket.close"})
+            return
+        socket = Socket(client_of(scope), send)
+        self._sockets[socket] = None
+        try:
+            await socket.run(receive, partial(self._receive, socket))
+        finally:
+            self._forget(socket)
+
+    def _forget(self, socket: Socket) -> None:
+        if (rpc_session := self._sockets.pop(socket)) is not None:
+            rpc_session.detach(socket)
+        if self._is_closing and not self._sockets:
+            self._all_closed.set()
+
+    def _receive(self, socket: Socket, text: str) -> None:
+        try:
+            request = parse_request(text)
+        except EnvelopeError as error:
+            socket.send(encode_error(error.id, error.code, str(error)))
+            return
+        match request.method:
+            case "ping":
+                self._ping(socket, request)
+            case "connect":
+                self._connect(socket, request)
+            case "closeSession":
+                self._close_session(socket, request)
+            case _:
+                self._rpc_session(socket).submit(request, len(text))
+
+    def _ping(self, socket: Socket, request: Request) -> None:
+        socket.watchdog.feed(request.params.get("interval"))
+        _respond(socket, request, value="pong")
+
+    def _connect(self, socket: Socket, request: Request) -> None:
+        if request.params.get("sessionId") is None:
+            _respond(socket, request, value="OK", sessionId=self._rpc_session(socket).id)
+            return
+        rpc_session = self._directory.get(request.params["sessionId"])
+        if rpc_session is None or not rpc_session.is_resumable or self._sockets[socket] not in (None, rpc_session):
+            # The browser compares this text, so it goes without the usual ". Code: N".
+            socket.send(encode_error(request.id, RECONNECTION_ERROR, "reconnection error"))
+            return
+        _respond(socket, request, value="reconnection successful", sessionId=rpc_session.id)
+        self._sockets[socket] = rpc_session
+        if (old := rpc_session.attach(socket)) is not None:
+            self._sockets[old] = None
+
+    def _close_session(self, socket: Socket, request: Request) -> None:
+        _respond(socket, request, value="bye")
+        if (rpc_session := self._sockets[socket]) is not None:
+            rpc_session.end(CLOSED_BY_CLIENT, EndReason.DISCONNECT)
+        socket.close(CLOSED_BY_CLIENT)
+
+    def _rpc_session(self, socket: Socket) -> RpcSession:
+        rpc_session = self._sockets[socket]
+        if rpc_session is None:
+            rpc_session = self._sockets[socket] = RpcSession(self._context, socket)
+            self._directory.add(rpc_session)
+            self._nursery.start_soon(isolated, "rpc session", rpc_session.run)
+        return rpc_session
+
+
+def _respond(socket: Socket, request: Request, **result: Any) -> None:
+    if request.id is not None:
+        socket.send(encode_result(request.id, result))
