@@ -110,6 +110,8 @@ class TrackSend:
     ssrc: int
     rtx_ssrc: int | None
     """None if the subscriber takes no retransmission format."""
+    cname: str
+    """Of our SDES; the same for all tracks of a link, so that receivers synchronise them."""
     payload_map: tuple[tuple[int, int], ...]
     """(source payload type, subscriber's payload type), retransmission formats left out. A source payload type that
     is absent cannot be sent to this subscriber."""
