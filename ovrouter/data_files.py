@@ -1,0 +1,69 @@
+"""What a router keeps on disk between runs: written whole or not at all, readable by its user alone (warm)."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from ovrouter.errors import ConfigError
+
+__all__ = ["ensure_secret", "replace_private", "secret_path"]
+
+SECRET_BYTES = 32
+"""256 random bits: TURN and REST credentials are all derived from it."""
+
+
+def secret_path(data_dir: Path) -> Path:
+    """Return where :func:`ensure_secret` keeps the secret."""
+    return data_dir / "secret"
+
+
+def ensure_secret(data_dir: Path) -> str:
+    """Return the secret kept in *data_dir*; the first call makes a random one.
+
+    Raises ConfigError if the file holds no usable secret, OSError if the folder cannot be written.
+    """
+    path = secret_path(data_dir)
+    with suppress(FileExistsError):
+        _create_private(path, secrets.token_urlsafe(SECRET_BYTES).encode())
+    kept = path.read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch("[a-zA-Z0-9_-]+", kept):
+        raise ConfigError(
+            (f"{path}: holds no usable secret. Delete the file to get a new one, or set OPENVIDU_SECRET",)
+        )
+    return kept
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write *content* to *path* in one step: a reader, or a crash, finds the old content or the new."""
+    written = _write_beside(path, content)
+    try:
+        written.replace(path)
+    except OSError:
+        written.unlink()
+        raise
+
+
+def _create_private(path: Path, content: bytes) -> None:
+    """Like :func:`replace_private`, but the first of two routers that start together wins (FileExistsError)."""
+    if path.exists():
+        raise FileExistsError(path)
+    written = _write_beside(path, content)
+    try:
+        path.hardlink_to(written)
+    finally:
+        written.unlink()
+
+
+def _write_beside(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)

@@ -1,0 +1,98 @@
+"""The certificate of the HTTPS server: the operator's own, or a self-signed one made here (warm)."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ovrouter.config import Config
+from ovrouter.data_files import replace_private
+
+__all__ = ["CertificateFiles", "certificate_files", "ensure_certificate"]
+
+LIFETIME = timedelta(days=825)
+"""The longest that Apple's clients accept (support.apple.com/HT210176)."""
+
+RENEWAL_MARGIN = timedelta(days=30)
+"""A certificate that ends sooner than this is replaced at the next start."""
+
+CLOCK_MARGIN = timedelta(days=1)
+"""Clients whose clock is behind ours are to accept a new certificate as well."""
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFiles:
+    """PEM files of a certificate chain and its private key; one file may hold both."""
+
+    certificate_path: Path
+    key_path: Path
+
+
+def certificate_files(config: Config) -> CertificateFiles:
+    """Return the files that ``CERTIFICATE_TYPE`` asks for; makes a self-signed certificate if that is needed."""
+    if config.certificate_type == "owncert":
+        return CertificateFiles(Path(config.ovrouter_certificate), Path(config.ovrouter_certificate_key))
+    return ensure_certificate(config.ovrouter_data_dir, config.domain_or_public_ip)
+
+
+def ensure_certificate(data_dir: Path, host: str, *, now: datetime | None = None) -> CertificateFiles:
+    """Return the self-signed certificate for *host* and this machine's local names.
+
+    It is kept in *data_dir* and made anew when it is missing, unreadable, near its end or for another host. One file
+    holds certificate and key, so the two always fit. Raises OSError if the folder cannot be written.
+    """
+    now = now or datetime.now(UTC)
+    path = data_dir / "self-signed.pem"
+    if not _serves(path, host, now):
+        replace_private(path, _self_signed(host, now))
+    return CertificateFiles(path, path)
+
+
+def _serves(path: Path, host: str, now: datetime) -> bool:
+    try:
+        content = path.read_bytes()
+        certificate = x509.load_pem_x509_certificate(content)
+        serialization.load_pem_private_key(content, password=None)
+    except (FileNotFoundError, ValueError):
+        return False
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return names == _alternative_names(host) and certificate.not_valid_after_utc - now > RENEWAL_MARGIN
+
+
+def _self_signed(host: str, now: datetime) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"ovrouter {now:%Y-%m-%d}")])
+    certificate = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_MARGIN)
+        .not_valid_after(now + LIFETIME - CLOCK_MARGIN)
+        .add_extension(_alternative_names(host), critical=False)
+        # Not a CA: whoever chooses to trust this file trusts it for these names only.
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _alternative_names(host: str) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([_general_name(name) for name in dict.fromkeys((host, *LOCAL_NAMES))])
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

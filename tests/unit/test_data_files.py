@@ -1,0 +1,62 @@
+"""The secret on disk: made once, private, never half written."""
+
+import stat
+
+import pytest
+
+from ovrouter import ConfigError
+from ovrouter.data_files import ensure_secret, replace_private, secret_path
+from ovrouter.setting_types import secret as secret_type
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_secret_is_made_once_and_is_private(tmp_path):
+    data_dir = tmp_path / "new" / "data"
+    secret = ensure_secret(data_dir)
+    assert secret_type.parse(secret) == secret
+    assert len(secret) >= 43
+    assert ensure_secret(data_dir) == secret
+    assert mode(secret_path(data_dir)) == 0o600
+    assert mode(data_dir) == 0o700
+    assert [path.name for path in data_dir.iterdir()] == ["secret"]
+
+
+def test_two_folders_have_two_secrets(tmp_path):
+    assert ensure_secret(tmp_path / "a") != ensure_secret(tmp_path / "b")
+
+
+def test_the_first_of_two_that_start_together_wins(tmp_path, monkeypatch):
+    first = ensure_secret(tmp_path)
+    monkeypatch.setattr("pathlib.Path.exists", lambda path: False)  # the second looked before the first had written
+    assert ensure_secret(tmp_path) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_secret_written_by_hand_is_taken(tmp_path):
+    secret_path(tmp_path).write_text("by-hand_1\n")
+    assert ensure_secret(tmp_path) == "by-hand_1"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two words", b"\xff\xfe"])
+def test_unusable_secret_is_refused_with_the_way_out(tmp_path, content):
+    secret_path(tmp_path).write_bytes(content)
+    with pytest.raises(ConfigError, match="holds no usable secret"):
+        ensure_secret(tmp_path)
+    assert secret_path(tmp_path).read_bytes() == content
+
+
+def test_replace_keeps_the_old_content_when_it_fails(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    replace_private(path, b"old")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        replace_private(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
