@@ -1,0 +1,413 @@
+"""The state of a worker: every structure of the fast path, and nothing else.
+
+All of it is plain data. Numbers named ``*_us`` are microseconds of one monotonic clock whose origin does not matter;
+``sequence`` is an RTP sequence number extended to 64 bits, ``sequence_u16`` is the one on the wire.
+"""
+
+from libc.stdint cimport int16_t as i16
+from libc.stdint cimport int64_t as i64
+from libc.stdint cimport uint8_t as u8
+from libc.stdint cimport uint16_t as u16
+from libc.stdint cimport uint32_t as u32
+from libc.stdint cimport uint64_t as u64
+
+from ovrouter._fastpath.includes.libsrtp cimport srtp_t
+from ovrouter._fastpath.includes.linux cimport iovec, mmsghdr, pthread_cond_t, pthread_mutex_t, sockaddr_in6
+
+# ---------------------------------------------------------------------------------------------------------- limits
+
+cdef enum:
+    # An MTU and room for what SRTP appends; longer datagrams are not media and are dropped.
+    MAX_DATAGRAM_BYTES = 2048
+    # A table key: a packed Address, or an ICE ufrag padded with zeros.
+    KEY_BYTES = 20
+    MAX_PASSWORD_BYTES = 64
+    # Validated addresses a transport may use at once: two interfaces of the client times IPv4 and IPv6.
+    MAX_ADDRESSES = 4
+    # Per transport: two tracks, three layers, each with RTX, and room for a reconnection.
+    MAX_SSRCS = 16
+    # Per transport and direction; OpenVidu clients use one audio and one video.
+    MAX_TRACKS = 4
+    MAX_LAYERS = 3
+    MAX_RID_BYTES = 16
+    # Header extension elements looked at per packet; browsers send up to eight.
+    MAX_EXTENSIONS = 12
+    BATCH_PACKETS = 256
+    # Packets kept for retransmission: over one second of a 10 Mbit/s stream.
+    RING_SLOTS = 1024
+    RING_BYTES = 1048576
+    # Holes followed per layer; more at once is an outage, which a keyframe repairs more cheaply.
+    MAX_MISSING = 256
+    # Changes of offset a subscriber's NACK can reach back over.
+    SEQUENCE_SEGMENTS = 32
+    # Packets between two transport-wide feedbacks: 100 ms at 240 Mbit/s.
+    TWCC_WINDOW = 2048
+    # UDP_MAX_SEGMENTS of the kernels before 6.9.
+    MAX_GSO_SEGMENTS = 64
+    MAX_GSO_BYTES = 65000
+    SEND_MESSAGES = 1024
+    SEND_BYTES = 2097152
+    EVENT_BYTES = 1048576
+    NO_PAYLOAD_TYPE = 255
+    # Sender reports remembered to compute the round trip (a receiver answers to one of the last).
+    SENDER_REPORTS = 4
+
+# Why a datagram or packet went no further; each has a counter.
+cdef enum:
+    DROP_EMPTY
+    DROP_TOO_LONG
+    DROP_UNKNOWN_PROTOCOL
+    DROP_STUN_MALFORMED
+    DROP_STUN_UNKNOWN_USER
+    DROP_STUN_BAD_INTEGRITY
+    DROP_UNVALIDATED_SOURCE
+    DROP_NOT_READY
+    DROP_SRTP_AUTH
+    DROP_SRTP_REPLAY
+    DROP_RTP_MALFORMED
+    DROP_RTCP_MALFORMED
+    DROP_UNKNOWN_SSRC
+    DROP_UNKNOWN_PAYLOAD_TYPE
+    DROP_DUPLICATE
+    DROP_TOO_OLD
+    DROP_PADDING
+    DROP_EVENT_QUEUE_FULL
+    DROP_SEND_QUEUE_FULL
+    DROP_SEND_FAILED
+    DROP_PROTECT_FAILED
+    DROP_COUNT
+
+cdef enum:
+    CODEC_NONE
+    CODEC_OPUS
+    CODEC_VP8
+    CODEC_VP9
+    CODEC_H264
+    CODEC_AV1
+    CODEC_RTX
+
+cdef enum:
+    EVENT_DTLS
+    EVENT_PEER
+    EVENT_CONSENT_EXPIRED
+
+# --------------------------------------------------------------------------------------------------------- packets
+
+cdef struct Address:
+    # Exactly KEY_BYTES without padding: the bytes are the table key.
+    u8 socket_index
+    u8 is_ipv6
+    u16 port
+    u8 ip[16]
+
+cdef struct Rtp:
+    # A parsed RTP packet (RFC 3550 section 5.1); offsets count from ``data``.
+    u8* data
+    int length
+    int header_length
+    int payload_length
+    u8 payload_type
+    bint marker
+    u16 sequence_u16
+    u32 timestamp
+    u32 ssrc
+    bint has_two_byte_extensions
+    int extension_count
+    u8 extension_id[MAX_EXTENSIONS]
+    u16 extension_offset[MAX_EXTENSIONS]
+    u8 extension_length[MAX_EXTENSIONS]
+
+cdef struct Batched:
+    # One received media packet waiting for the fan-out of its batch.
+    Rtp rtp
+    i64 sequence
+    int layer
+    bint starts_keyframe
+    int next
+
+# ---------------------------------------------------------------------------------------------------------- organs
+
+cdef struct RingSlot:
+    i64 sequence
+    u64 position
+    u16 length
+    bint used
+
+cdef struct PacketRing:
+    u8* arena
+    u64 position
+    RingSlot slots[RING_SLOTS]
+
+cdef struct Missing:
+    i64 sequence
+    i64 next_us
+    int tries
+
+cdef struct NackGenerator:
+    Missing missing[MAX_MISSING]
+    int count
+
+cdef struct Reception:
+    # Receiver statistics of one SSRC (RFC 3550 sections 6.4 and A.3, A.8).
+    bint started
+    i64 first_sequence
+    i64 highest_sequence
+    u64 packets
+    u64 bytes
+    double jitter
+    i64 last_transit
+    i64 expected_before
+    u64 packets_before
+    bint has_sender_report
+    u64 sender_ntp
+    u32 sender_timestamp
+    i64 sender_report_us
+
+cdef struct TwccReceiver:
+    # Arrival times by transport-wide sequence number, 0 = not received.
+    bint started
+    i64 next_sequence
+    i64 highest_sequence
+    i64 arrival_us[TWCC_WINDOW]
+    u8 feedback_count
+
+cdef struct SequenceSegment:
+    i64 first_source
+    i64 offset
+    u32 epoch
+    int layer
+
+cdef struct SequenceMap:
+    # Source → subscriber numbering, constant between drops and switches; the newest segment is at ``newest``.
+    SequenceSegment segments[SEQUENCE_SEGMENTS]
+    int count
+    int newest
+
+cdef struct Message:
+    Address to
+    u32 offset
+    u32 length
+    u16 segment_bytes
+    u16 segments
+    bint closed
+
+cdef struct SendQueue:
+    u8* arena
+    u32 used
+    Message* messages
+    int count
+
+cdef struct EventQueue:
+    u8* bytes
+    u32 used
+    int count
+
+cdef struct TableEntry:
+    u8 key[KEY_BYTES]
+    Transport* transport
+
+cdef struct Table:
+    TableEntry* entries
+    u32 capacity
+    u32 count
+
+cdef struct Slots:
+    void** items
+    u16* generations
+    u32 capacity
+    u32 count
+
+cdef struct Gate:
+    # A first-come-first-served lock: the worker cannot starve a command, nor the reverse.
+    pthread_mutex_t mutex
+    pthread_cond_t turned
+    u64 next_ticket
+    u64 serving
+
+# ---------------------------------------------------------------------------------------------------------- tracks
+
+cdef struct Layer:
+    u32 ssrc
+    u32 rtx_ssrc
+    u8 rid[MAX_RID_BYTES]
+    int rid_length
+    Reception reception
+    NackGenerator nack
+    PacketRing ring
+    i64 last_packet_us
+    i64 keyframe_asked_us
+    bint is_keyframe_wanted
+    bint is_keyframe_urgent
+    u64 keyframe_requests
+    u16 restart_u16
+
+cdef struct UpTrack:
+    # One published track. It outlives its transport when a client publishes again under the same stream.
+    u32 handle
+    bint is_video
+    u32 clock_rate
+    Transport* transport
+    u32 epoch
+    u8 codec[128]
+    u8 media_type_of_rtx[128]
+    bint has_nack
+    bint has_pli
+    bint has_fir
+    u8 fir_sequence
+    int layer_count
+    Layer layers[MAX_LAYERS]
+    DownTrack** downs
+    int down_count
+    int down_capacity
+    int batch_first
+    int batch_last
+    UpTrack* next_in_batch
+
+cdef struct SentReport:
+    u32 ntp_middle
+    i64 sent_us
+
+cdef struct DownTrack:
+    # One subscriber's copy of an UpTrack.
+    u32 handle
+    UpTrack* source
+    Transport* transport
+    u32 ssrc
+    u32 rtx_ssrc
+    u8 payload_type[128]
+    u8 rtx_payload_type[128]
+    u8 extension_id[16]
+    SequenceMap sequences
+    bint is_started
+    bint has_asked_keyframe
+    u32 epoch
+    int layer
+    u32 timestamp_offset
+    u32 last_timestamp
+    i64 last_sent_us
+    i64 highest_sequence
+    u16 rtx_sequence_u16
+    int retransmit_budget
+    u64 packets
+    u64 payload_bytes
+    u64 retransmitted
+    u64 retransmit_misses
+    u64 keyframes_asked
+    SentReport reports[SENDER_REPORTS]
+    int next_report
+    u8 fraction_lost
+    i64 round_trip_us
+
+# ------------------------------------------------------------------------------------------------------- transports
+
+cdef struct SsrcEntry:
+    u32 ssrc
+    UpTrack* track
+    int layer
+    bint is_rtx
+
+cdef struct Transport:
+    # One ICE + DTLS-SRTP association with one peer.
+    u32 handle
+    u8 ufrag[KEY_BYTES]
+    u8 password[MAX_PASSWORD_BYTES]
+    int password_length
+    Address peer
+    bint has_peer
+    Address validated[MAX_ADDRESSES]
+    i64 validated_us[MAX_ADDRESSES]
+    int validated_count
+    i64 consent_us
+    srtp_t inbound
+    srtp_t outbound
+    bint is_ready
+    u32 rtcp_ssrc
+    u8 mid_extension
+    u8 rid_extension
+    u8 repaired_rid_extension
+    u8 twcc_extension
+    TwccReceiver* twcc
+    u64 max_bitrate_bps
+    bint has_remb
+    i64 reported_us
+    SsrcEntry ssrcs[MAX_SSRCS]
+    int ssrc_count
+    UpTrack* ups[MAX_TRACKS]
+    int up_count
+    DownTrack* downs[MAX_TRACKS]
+    int down_count
+    u64 received_packets
+    u64 received_bytes
+    u64 sent_packets
+    u64 sent_bytes
+
+# ------------------------------------------------------------------------------------------------------------ core
+
+ctypedef void (*flush_t)(void* shell) noexcept nogil
+
+cdef struct State:
+    # All that one worker knows.
+    Gate gate
+    Slots transports
+    Slots up_tracks
+    Slots down_tracks
+    Table by_address
+    Table by_ufrag
+    SendQueue sending
+    EventQueue events
+    Batched batch[BATCH_PACKETS]
+    int batch_count
+    UpTrack* batch_tracks
+    i64 ticked_us
+    u32 tick_phase
+    u64 drops[DROP_COUNT]
+    u64 forwarded_packets
+    u64 received_packets
+    flush_t flush
+    void* shell
+
+
+# ----------------------------------------------------------------------------------------------------------- shell
+
+cdef enum:
+    MAX_SOCKETS = 16
+    RECEIVE_MESSAGES = 16
+    # With GRO one message may carry up to 64 KiB of datagrams.
+    RECEIVE_BYTES = 65536
+    SEND_VECTOR = 64
+    CONTROL_BYTES = 64
+
+cdef struct Shell:
+    # The thread's sockets and system-call vectors.
+    State* state
+    int fds[MAX_SOCKETS]
+    bint is_ipv6[MAX_SOCKETS]
+    int fd_count
+    int epoll_fd
+    int wake_fd
+    int event_fd
+    bint is_stopping
+    bint has_gso
+    u8* receive_bytes
+    mmsghdr receive[RECEIVE_MESSAGES]
+    iovec receive_iov[RECEIVE_MESSAGES]
+    sockaddr_in6 receive_names[RECEIVE_MESSAGES]
+    u8 receive_control[RECEIVE_MESSAGES][CONTROL_BYTES]
+    mmsghdr send[SEND_VECTOR]
+    iovec send_iov[SEND_VECTOR]
+    sockaddr_in6 send_names[SEND_VECTOR]
+    u8 send_control[SEND_VECTOR][CONTROL_BYTES]
+    u64 system_calls
+
+
+cdef class Core:
+    cdef State* state
+    cdef dict srtp_sessions
+    cdef Transport* transport(self, u32 handle) except NULL
+    cdef UpTrack* up_track(self, u32 handle) except NULL
+    cdef DownTrack* down_track(self, u32 handle) except NULL
+
+
+cdef class Worker(Core):
+    cdef list sockets
+    cdef Shell* shell

@@ -1,0 +1,51 @@
+"""The fast path of ovrouter (hot: no Python object and no allocation per packet).
+
+The organs are included into this one unit so that the calls between them stay C calls. Read ``_core.pxd`` for the state,
+``demux.pxi`` for the way in, ``uptrack.pxi`` and ``downtrack.pxi`` for the way through, ``core.pxi`` for the Python surface.
+"""
+
+import os
+
+import pylibsrtp
+import pylibsrtp._binding
+
+from libc.errno cimport EAGAIN, EINTR, EINVAL, EIO, ENOBUFS, errno
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memmove, memset
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.unistd cimport close
+
+from ovrouter._fastpath.includes.libsrtp cimport (
+    SRTP_MAX_TRAILER_BYTES,
+    evp_md_t,
+    hmac_t,
+    srtp_t,
+    srtp_transform_t,
+)
+from ovrouter._fastpath.includes.linux cimport *
+
+include "bytes.pxi"
+include "gate.pxi"
+include "tables.pxi"
+include "queues.pxi"
+include "srtp.pxi"
+include "stun.pxi"
+include "rtp.pxi"
+include "codecs.pxi"
+include "sequences.pxi"
+include "ring.pxi"
+include "nack.pxi"
+include "reception.pxi"
+include "twcc.pxi"
+include "rtcp.pxi"
+include "transport.pxi"
+include "uptrack.pxi"
+include "downtrack.pxi"
+include "demux.pxi"
+include "core.pxi"
+include "udp.pxi"
+include "worker.pxi"
+include "probes.pxi"
+
+fill_crc_table()
+load_symbols()

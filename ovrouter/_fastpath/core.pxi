@@ -1,0 +1,494 @@
+# The Python surface of the core: commands in, datagrams and events out. Every method passes the gate.
+
+DEF_DROPS = (
+    "empty", "too_long", "unknown_protocol", "stun_malformed", "stun_unknown_user", "stun_bad_integrity",
+    "unvalidated_source", "not_ready", "srtp_auth", "srtp_replay", "rtp_malformed", "rtcp_malformed", "unknown_ssrc",
+    "unknown_payload_type", "duplicate", "too_old", "padding", "event_queue_full", "send_queue_full", "send_failed",
+    "protect_failed",
+)
+CODECS = {"opus": CODEC_OPUS, "VP8": CODEC_VP8, "VP9": CODEC_VP9, "H264": CODEC_H264, "AV1": CODEC_AV1, "rtx": CODEC_RTX}
+DTLS = EVENT_DTLS
+PEER = EVENT_PEER
+CONSENT_EXPIRED = EVENT_CONSENT_EXPIRED
+
+
+cdef class Core:
+    def __cinit__(self, *args, **kwargs):
+        cdef State* state = <State*>calloc(1, sizeof(State))
+        if state == NULL:
+            raise MemoryError
+        self.state = state
+        state.sending.arena = <u8*>malloc(SEND_BYTES)
+        state.sending.messages = <Message*>malloc(SEND_MESSAGES * sizeof(Message))
+        state.events.bytes = <u8*>malloc(EVENT_BYTES)
+        if state.sending.arena == NULL or state.sending.messages == NULL or state.events.bytes == NULL:
+            raise MemoryError
+        pthread_mutex_init(&state.gate.mutex, NULL)
+        pthread_cond_init(&state.gate.turned, NULL)
+        self.srtp_sessions = {}
+
+    def __dealloc__(self):
+        cdef State* state = self.state
+        cdef u32 slot
+        if state == NULL:
+            return
+        for slot in range(state.down_tracks.capacity):
+            free(state.down_tracks.items[slot])
+        for slot in range(state.up_tracks.capacity):
+            if state.up_tracks.items[slot] != NULL:
+                free_up_track(<UpTrack*>state.up_tracks.items[slot])
+        for slot in range(state.transports.capacity):
+            if state.transports.items[slot] != NULL:
+                free((<Transport*>state.transports.items[slot]).twcc)
+                free(state.transports.items[slot])
+        free_slots(&state.transports)
+        free_slots(&state.up_tracks)
+        free_slots(&state.down_tracks)
+        free(state.by_address.entries)
+        free(state.by_ufrag.entries)
+        free(state.sending.arena)
+        free(state.sending.messages)
+        free(state.events.bytes)
+        pthread_cond_destroy(&state.gate.turned)
+        pthread_mutex_destroy(&state.gate.mutex)
+        free(state)
+
+    # ------------------------------------------------------------------------------------------------- transports
+
+    def add_transport(self, bytes ufrag not None, bytes password not None):
+        cdef Transport* transport
+        cdef u8 key[KEY_BYTES]
+        if not 4 <= len(ufrag) <= KEY_BYTES or not 22 <= len(password) <= MAX_PASSWORD_BYTES:
+            raise ValueError(f"an ICE ufrag has 4 to {KEY_BYTES} characters, a password 22 to {MAX_PASSWORD_BYTES}")
+        transport = <Transport*>calloc(1, sizeof(Transport))
+        if transport == NULL:
+            raise MemoryError
+        memcpy(transport.ufrag, <const u8*><char*>ufrag, len(ufrag))
+        memcpy(transport.password, <const u8*><char*>password, len(password))
+        transport.password_length = <int>len(password)
+        memcpy(key, transport.ufrag, KEY_BYTES)
+        with self:
+            transport.handle = slots_add(&self.state.transports, transport)
+            if transport.handle == 0 or not table_put(&self.state.by_ufrag, key, transport):
+                free(transport)
+                raise MemoryError("no room for another transport")
+            transport.rtcp_ssrc = transport.handle
+        return transport.handle
+
+    def remove_transport(self, u32 handle):
+        cdef Transport* transport
+        with self:
+            transport = self.transport(handle)
+            while transport.down_count:
+                remove_down(self.state, transport.downs[0])
+            while transport.up_count:
+                detach(transport.ups[0])
+            while transport.validated_count:
+                forget_source(self.state, transport, &transport.validated[0])
+            table_remove(&self.state.by_ufrag, transport.ufrag)
+            slots_remove(&self.state.transports, handle)
+            free(transport.twcc)
+            free(transport)
+            self.srtp_sessions.pop(handle, None)
+
+    def set_keys(self, u32 handle, int profile, bytes inbound not None, bytes outbound not None):
+        cdef Transport* transport
+        sessions = (new_srtp_session(profile, inbound, True), new_srtp_session(profile, outbound, False))
+        with self:
+            transport = self.transport(handle)
+            transport.inbound = srtp_context(sessions[0])
+            transport.outbound = srtp_context(sessions[1])
+            transport.is_ready = True
+            # Replaced contexts may go only now that nothing points to them.
+            self.srtp_sessions[handle] = sessions
+
+    def set_extensions(self, u32 handle, *, int mid=0, int rid=0, int repaired_rid=0, int transport_cc=0):
+        cdef Transport* transport
+        with self:
+            transport = self.transport(handle)
+            transport.mid_extension = <u8>mid
+            transport.rid_extension = <u8>rid
+            transport.repaired_rid_extension = <u8>repaired_rid
+            transport.twcc_extension = <u8>transport_cc
+            if transport_cc and transport.twcc == NULL:
+                transport.twcc = <TwccReceiver*>calloc(1, sizeof(TwccReceiver))
+                if transport.twcc == NULL:
+                    raise MemoryError
+
+    def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, bint has_remb=True):
+        cdef Transport* transport
+        with self:
+            transport = self.transport(handle)
+            transport.max_bitrate_bps = bitrate_bps
+            transport.has_remb = has_remb
+            # Tell the publisher with the next tick, not in up to a second.
+            transport.reported_us = 0
+
+    def send(self, u32 handle, datagrams):
+        cdef Transport* transport
+        cdef u8* out
+        with self:
+            transport = self.transport(handle)
+            for datagram in datagrams:
+                if transport.has_peer and len(datagram) <= MAX_DATAGRAM_BYTES:
+                    out = send_reserve(self.state, <int>len(datagram))
+                    if out != NULL:
+                        memcpy(out, <const u8*><char*>datagram, len(datagram))
+                        send_commit(self.state, &transport.peer, <int>len(datagram))
+            if self.state.flush != NULL:
+                self.state.flush(self.state.shell)
+
+    # ----------------------------------------------------------------------------------------------------- tracks
+
+    def add_up_track(self, *, bint is_video, u32 clock_rate):
+        cdef UpTrack* track
+        if not 1000 <= clock_rate <= 192000:
+            raise ValueError("clock_rate is in Hz, 1000 to 192000")
+        track = <UpTrack*>calloc(1, sizeof(UpTrack))
+        if track == NULL:
+            raise MemoryError
+        track.is_video = is_video
+        track.clock_rate = clock_rate
+        track.batch_first = track.batch_last = -1
+        with self:
+            track.handle = slots_add(&self.state.up_tracks, track)
+            if track.handle == 0:
+                free(track)
+                raise MemoryError("no room for another track")
+        return track.handle
+
+    def bind_up_track(
+        self, u32 handle, u32 transport_handle, *, codecs, ssrc=None, rtx_ssrc=None, rids=(),
+        bint nack=False, bint pli=False, bint fir=False,
+    ):
+        cdef UpTrack* track
+        cdef Transport* transport
+        cdef int index
+        if len(rids) > MAX_LAYERS or any(not 0 < len(rid) <= MAX_RID_BYTES for rid in rids):
+            raise ValueError(f"at most {MAX_LAYERS} rids of at most {MAX_RID_BYTES} bytes")
+        checked = [(int(pt) & 0x7F, CODECS[name], int(media_type or 0) & 0x7F) for pt, name, media_type in codecs]
+        with self:
+            track = self.up_track(handle)
+            transport = self.transport(transport_handle)
+            if transport.up_count == MAX_TRACKS:
+                raise ValueError(f"a transport carries at most {MAX_TRACKS} tracks each way")
+            detach(track)
+            reset_layers(track, max(1, <int>len(rids)))
+            for index in range(len(rids)):
+                rid = bytes(rids[index])
+                memcpy(track.layers[index].rid, <const u8*><char*>rid, len(rid))
+                track.layers[index].rid_length = <int>len(rid)
+            memset(track.codec, CODEC_NONE, 128)
+            memset(track.media_type_of_rtx, NO_PAYLOAD_TYPE, 128)
+            for pt, codec, media_type in checked:
+                track.codec[<int>pt] = <u8>codec
+                if codec == CODEC_RTX:
+                    track.media_type_of_rtx[<int>pt] = <u8>media_type
+            track.has_nack, track.has_pli, track.has_fir = nack, pli, fir
+            attach(track, transport)
+            if ssrc is not None:
+                track.layers[0].ssrc = ssrc
+                add_ssrc(transport, ssrc, track, 0, False)
+            if rtx_ssrc is not None:
+                track.layers[0].rtx_ssrc = rtx_ssrc
+                add_ssrc(transport, rtx_ssrc, track, 0, True)
+
+    def remove_up_track(self, u32 handle):
+        cdef UpTrack* track
+        with self:
+            track = self.up_track(handle)
+            while track.down_count:
+                remove_down(self.state, track.downs[0])
+            detach(track)
+            slots_remove(&self.state.up_tracks, handle)
+            free_up_track(track)
+
+    def add_down_track(
+        self, u32 up_track, u32 transport_handle, *, u32 ssrc, payload_types, rtx_ssrc=None, rtx_payload_types=(), extensions=(),
+    ):
+        cdef DownTrack* down
+        cdef UpTrack* track
+        cdef Transport* transport
+        down = <DownTrack*>calloc(1, sizeof(DownTrack))
+        if down == NULL:
+            raise MemoryError
+        down.ssrc = ssrc
+        down.rtx_ssrc = rtx_ssrc or 0
+        down.retransmit_budget = RETRANSMITS_PER_TICK
+        memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
+        memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)
+        for source, target in payload_types:
+            down.payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
+        for source, target in rtx_payload_types:
+            down.rtx_payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
+        for source, target in extensions:
+            down.extension_id[<int>source & 0x0F] = <u8>(target & 0x0F)
+        try:
+            with self:
+                track = self.up_track(up_track)
+                transport = self.transport(transport_handle)
+                if transport.down_count == MAX_TRACKS:
+                    raise ValueError(f"a transport carries at most {MAX_TRACKS} tracks each way")
+                subscribe(self.state, down, track, transport)
+        except BaseException:
+            if down.handle == 0:
+                free(down)
+            raise
+        return down.handle
+
+    def remove_down_track(self, u32 handle):
+        with self:
+            remove_down(self.state, self.down_track(handle))
+
+    def request_keyframe(self, u32 up_track):
+        cdef UpTrack* track
+        cdef int layer
+        with self:
+            track = self.up_track(up_track)
+            for layer in range(track.layer_count):
+                want_keyframe(track, layer)
+
+    # ------------------------------------------------------------------------------------------- sans-IO drive
+
+    def receive(self, datagrams, i64 now_us):
+        cdef u8 data[MAX_DATAGRAM_BYTES + SRTP_MAX_TRAILER_BYTES]
+        cdef Address source
+        cdef int length
+        with self:
+            for datagram, host in datagrams:
+                source = pack_address(host)
+                length = <int>len(datagram)
+                memcpy(data, <const u8*><char*>datagram, min(length, MAX_DATAGRAM_BYTES))
+                on_datagram(self.state, data, length, &source, now_us)
+                # Audio in the batch points into `data`.
+                forward_batch(self.state, now_us)
+
+    def tick(self, i64 now_us):
+        with self:
+            tick(self.state, now_us)
+
+    def take_outgoing(self):
+        cdef SendQueue* queue = &self.state.sending
+        cdef Message* message
+        cdef int index
+        cdef u32 offset
+        out = []
+        with self:
+            for index in range(queue.count):
+                message = &queue.messages[index]
+                target = unpack_address(&message.to)
+                for offset in range(0, message.length, message.segment_bytes):
+                    size = min(message.segment_bytes, message.length - offset)
+                    out.append((<bytes>queue.arena[message.offset + offset : message.offset + offset + size], target))
+            send_clear(queue)
+        return out
+
+    def take_events(self):
+        cdef EventQueue* queue = &self.state.events
+        cdef u32 head[3]
+        cdef u32 offset = 0
+        out = []
+        with self:
+            while offset < queue.used:
+                memcpy(head, queue.bytes + offset, 12)
+                offset += 12
+                out.append((head[0], head[1], <bytes>queue.bytes[offset : offset + head[2]]))
+                offset += head[2]
+            queue.used = 0
+            queue.count = 0
+        return out
+
+    # ------------------------------------------------------------------------------------------------- statistics
+
+    def counters(self):
+        cdef int index
+        with self:
+            counts = {f"dropped_{DEF_DROPS[index]}_packets": self.state.drops[index] for index in range(DROP_COUNT)}
+            counts["forwarded_packets"] = self.state.forwarded_packets
+            counts["received_packets"] = self.state.received_packets
+            counts["transports"] = self.state.transports.count
+            counts["up_tracks"] = self.state.up_tracks.count
+            counts["down_tracks"] = self.state.down_tracks.count
+            counts["validated_addresses"] = self.state.by_address.count
+        return counts
+
+    def describe_transport(self, u32 handle):
+        cdef Transport* transport
+        with self:
+            transport = self.transport(handle)
+            return {
+                "peer": unpack_address(&transport.peer) if transport.has_peer else None,
+                "received_packets": transport.received_packets,
+                "received_bytes": transport.received_bytes,
+                "sent_packets": transport.sent_packets,
+                "sent_bytes": transport.sent_bytes,
+            }
+
+    def describe_up_track(self, u32 handle):
+        cdef UpTrack* track
+        cdef int index
+        with self:
+            track = self.up_track(handle)
+            return [describe_layer(&track.layers[index]) for index in range(track.layer_count)]
+
+    def describe_down_track(self, u32 handle):
+        cdef DownTrack* down
+        with self:
+            down = self.down_track(handle)
+            return {
+                "sent_packets": down.packets,
+                "sent_payload_bytes": down.payload_bytes,
+                "retransmitted_packets": down.retransmitted,
+                "retransmit_misses_packets": down.retransmit_misses,
+                "keyframe_requests": down.keyframes_asked,
+                "fraction_lost_256ths": down.fraction_lost,
+                "round_trip_us": down.round_trip_us,
+                "layer": down.layer if down.is_started else -1,
+            }
+
+    # ------------------------------------------------------------------------------------------------------ inside
+
+    def __enter__(self):
+        with nogil:
+            gate_enter(&self.state.gate)
+
+    def __exit__(self, *exc):
+        gate_leave(&self.state.gate)
+
+    cdef Transport* transport(self, u32 handle) except NULL:
+        cdef Transport* transport = <Transport*>slots_get(&self.state.transports, handle)
+        if transport == NULL:
+            raise KeyError(f"transport {handle} is gone")
+        return transport
+
+    cdef UpTrack* up_track(self, u32 handle) except NULL:
+        cdef UpTrack* track = <UpTrack*>slots_get(&self.state.up_tracks, handle)
+        if track == NULL:
+            raise KeyError(f"up-track {handle} is gone")
+        return track
+
+    cdef DownTrack* down_track(self, u32 handle) except NULL:
+        cdef DownTrack* down = <DownTrack*>slots_get(&self.state.down_tracks, handle)
+        if down == NULL:
+            raise KeyError(f"down-track {handle} is gone")
+        return down
+
+
+# -------------------------------------------------------------------------------------------------- who holds whom
+
+cdef int subscribe(State* state, DownTrack* down, UpTrack* track, Transport* transport) except -1:
+    """Hang *down* between its source and its transport. Raises MemoryError and changes nothing."""
+    cdef DownTrack** downs
+    cdef int capacity
+    if track.down_count == track.down_capacity:
+        capacity = max(4, 2 * track.down_capacity)
+        downs = <DownTrack**>realloc(track.downs, capacity * sizeof(DownTrack*))
+        if downs == NULL:
+            raise MemoryError
+        track.downs, track.down_capacity = downs, capacity
+    down.handle = slots_add(&state.down_tracks, down)
+    if down.handle == 0:
+        raise MemoryError("no room for another track")
+    down.source = track
+    down.transport = transport
+    track.downs[track.down_count] = down
+    track.down_count += 1
+    transport.downs[transport.down_count] = down
+    transport.down_count += 1
+    return 0
+
+
+cdef void remove_down(State* state, DownTrack* down) noexcept nogil:
+    take_out(<void**>down.source.downs, &down.source.down_count, down)
+    take_out(<void**>down.transport.downs, &down.transport.down_count, down)
+    slots_remove(&state.down_tracks, down.handle)
+    free(down)
+
+
+cdef void attach(UpTrack* track, Transport* transport) noexcept nogil:
+    track.transport = transport
+    transport.ups[transport.up_count] = track
+    transport.up_count += 1
+
+
+cdef void detach(UpTrack* track) noexcept nogil:
+    """The track loses its transport and the transport its SSRCs; subscribers stay and wait."""
+    cdef Transport* transport = track.transport
+    cdef int index = 0
+    if transport == NULL:
+        return
+    take_out(<void**>transport.ups, &transport.up_count, track)
+    while index < transport.ssrc_count:
+        if transport.ssrcs[index].track == track:
+            transport.ssrc_count -= 1
+            transport.ssrcs[index] = transport.ssrcs[transport.ssrc_count]
+        else:
+            index += 1
+    track.transport = NULL
+
+
+cdef void reset_layers(UpTrack* track, int count) noexcept nogil:
+    """A new source: other numbering, nothing to retransmit of the old one."""
+    cdef int index
+    for index in range(MAX_LAYERS):
+        ring_clear(&track.layers[index].ring)
+        memset(&track.layers[index], 0, sizeof(Layer))
+    track.layer_count = count
+    track.epoch += 1
+
+
+cdef void take_out(void** items, int* count, void* item) noexcept nogil:
+    """Remove *item* from an unordered array."""
+    cdef int index
+    for index in range(count[0]):
+        if items[index] == item:
+            count[0] -= 1
+            items[index] = items[count[0]]
+            return
+
+
+cdef void free_up_track(UpTrack* track) noexcept nogil:
+    cdef int index
+    for index in range(MAX_LAYERS):
+        ring_clear(&track.layers[index].ring)
+    free(track.downs)
+    free(track)
+
+
+cdef void free_slots(Slots* slots) noexcept nogil:
+    free(slots.items)
+    free(slots.generations)
+
+
+cdef dict describe_layer(Layer* layer):
+    cdef Reception* reception = &layer.reception
+    cdef i64 expected = reception.highest_sequence - reception.first_sequence + 1 if reception.started else 0
+    return {
+        "ssrc": layer.ssrc,
+        "received_packets": reception.packets,
+        "received_bytes": reception.bytes,
+        "lost_packets": max(0, expected - <i64>reception.packets),
+        "missing_packets": layer.nack.count,
+        "keyframe_requests": layer.keyframe_requests,
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- addresses
+
+cdef Address pack_address(host) except *:
+    """From ``(ip bytes of length 4 or 16, port, socket index)``."""
+    cdef Address address
+    memset(&address, 0, sizeof(Address))
+    ip, port, socket_index = host
+    if len(ip) not in (4, 16):
+        raise ValueError("an IP address has 4 or 16 bytes")
+    address.socket_index = <u8>socket_index
+    address.is_ipv6 = len(ip) == 16
+    address.port = <u16>port
+    memcpy(address.ip, <const u8*><char*>ip, len(ip))
+    return address
+
+
+cdef tuple unpack_address(const Address* address):
+    size = 16 if address.is_ipv6 else 4
+    return (<bytes>(<const u8*>address.ip)[:size], address.port, address.socket_index)

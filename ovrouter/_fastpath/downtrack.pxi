@@ -1,0 +1,210 @@
+# A subscriber's copy of a track: choice of layer, rewriting, protection, retransmission, sender reports.
+
+cdef enum:
+    # Answers to NACKs per track in 100 ms: about 7 Mbit/s of repair, beyond which asking is an attack or an outage.
+    RETRANSMITS_PER_TICK = 64
+    # A simulcast layer without packets for this long is not sent any more.
+    LAYER_ALIVE_US = 1500000
+    # Least step of the timestamp over a switch: one frame at 30 frames/s of the 90 kHz clock.
+    SWITCH_GAP_TIMESTAMP = 3000
+
+
+cdef void forward_batch(State* state, i64 now_us) noexcept nogil:
+    """Fan out what was received, subscriber by subscriber, so that equal-sized packets to one address are neighbours."""
+    cdef UpTrack* track = state.batch_tracks
+    cdef UpTrack* next_track
+    cdef int index, packet
+    while track != NULL:
+        next_track = track.next_in_batch
+        for index in range(track.down_count):
+            packet = track.batch_first
+            while packet >= 0:
+                forward(state, track.downs[index], &state.batch[packet], now_us)
+                packet = state.batch[packet].next
+        track.batch_first = track.batch_last = -1
+        track.next_in_batch = NULL
+        ask_publisher(state, track, now_us)
+        track = next_track
+    state.batch_tracks = NULL
+    state.batch_count = 0
+
+
+cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
+    cdef i64 sequence
+    cdef u32 timestamp
+    if not down.transport.is_ready or not down.transport.has_peer:
+        return
+    if not is_current(down, item) and not try_switch(down, item, now_us):
+        return
+    if item.rtp.payload_length == 0 or down.payload_type[item.rtp.payload_type] == NO_PAYLOAD_TYPE:
+        # Padding, or a codec this subscriber did not take: leave it out without a gap.
+        if map_sequence(&down.sequences, item.sequence, down.epoch, down.layer) > down.highest_sequence:
+            drop_sequence(&down.sequences, item.sequence)
+        return
+    sequence = map_sequence(&down.sequences, item.sequence, down.epoch, down.layer)
+    if sequence < 0:
+        return
+    timestamp = item.rtp.timestamp + down.timestamp_offset
+    if not send_media(state, down, &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc, <u16>sequence, timestamp, -1):
+        return
+    state.forwarded_packets += 1
+    down.packets += 1
+    down.payload_bytes += item.rtp.payload_length
+    if sequence > down.highest_sequence:
+        down.highest_sequence = sequence
+        down.last_timestamp = timestamp
+        down.last_sent_us = now_us
+
+
+cdef inline bint is_current(const DownTrack* down, const Batched* item) noexcept nogil:
+    return down.is_started and down.epoch == down.source.epoch and down.layer == item.layer
+
+
+# ------------------------------------------------------------------------------------------------- choice of a source
+
+cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
+    """Begin to send the item's layer if that is wanted and it can be decoded from here."""
+    if item.layer != wanted_layer(down.source, now_us):
+        return False
+    if not item.starts_keyframe:
+        want_keyframe(down.source, item.layer)
+        if not down.has_asked_keyframe:
+            down.has_asked_keyframe = True
+            down.source.layers[item.layer].is_keyframe_urgent = True
+        return False
+    if down.is_started:
+        continue_timeline(down, item, now_us)
+    else:
+        begin_timeline(down, item)
+    down.is_started = True
+    down.epoch = down.source.epoch
+    down.layer = item.layer
+    return True
+
+
+cdef int wanted_layer(UpTrack* track, i64 now_us) noexcept nogil:
+    """The highest layer that is being sent."""
+    cdef int layer = track.layer_count - 1
+    while layer > 0 and now_us - track.layers[layer].last_packet_us > LAYER_ALIVE_US:
+        layer -= 1
+    return layer
+
+
+cdef void begin_timeline(DownTrack* down, const Batched* item) noexcept nogil:
+    """The first packet keeps its sequence number and timestamp: with one layer nothing needs translation."""
+    push_segment(&down.sequences, item.sequence, 0, down.source.epoch, item.layer)
+    down.timestamp_offset = 0
+    down.highest_sequence = item.sequence - 1
+
+
+cdef void continue_timeline(DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
+    """Number on where the last source stopped; the timestamp moves by the time that has passed."""
+    cdef u32 step = <u32>((now_us - down.last_sent_us) * down.source.clock_rate // 1000000)
+    push_segment(
+        &down.sequences, item.sequence, item.sequence - down.highest_sequence - 1, down.source.epoch, item.layer
+    )
+    if down.source.is_video:
+        step = max(step, <u32>SWITCH_GAP_TIMESTAMP)
+    down.timestamp_offset = down.last_timestamp + step - item.rtp.timestamp
+
+
+# ---------------------------------------------------------------------------------------------------------- sending
+
+cdef bint send_media(
+    State* state, DownTrack* down, const Rtp* rtp, u8 payload_type, u32 ssrc, u16 sequence_u16, u32 timestamp,
+    int original_sequence,
+) noexcept nogil:
+    """Copy, rewrite, protect, queue. *original_sequence* >= 0 makes it an RTX packet (RFC 4588)."""
+    cdef int gap = 2 if original_sequence >= 0 else 0
+    cdef int length = rtp.length + gap
+    cdef u8* out = send_reserve(state, length + SRTP_MAX_TRAILER_BYTES)
+    if out == NULL:
+        return False
+    memcpy(out, rtp.data, rtp.header_length)
+    memcpy(out + rtp.header_length + gap, rtp.data + rtp.header_length, rtp.length - rtp.header_length)
+    out[1] = <u8>((out[1] & 0x80) | payload_type)
+    write_u16(out + 2, sequence_u16)
+    write_u32(out + 4, timestamp)
+    write_u32(out + 8, ssrc)
+    renumber_extensions(rtp, out, down.extension_id)
+    if gap:
+        write_u16(out + rtp.header_length, original_sequence)
+    if srtp_protect(down.transport.outbound, out, &length) != 0:
+        state.drops[DROP_PROTECT_FAILED] += 1
+        return False
+    down.transport.sent_packets += 1
+    down.transport.sent_bytes += length
+    send_commit(state, &down.transport.peer, length)
+    return True
+
+
+cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16) noexcept nogil:
+    """Answer one NACKed number from the source's ring, by RTX if that was negotiated."""
+    cdef i64 sequence = extend_u16(down.highest_sequence, sequence_u16)
+    cdef const SequenceSegment* segment
+    cdef u8* data
+    cdef int length = 0
+    cdef Rtp rtp
+    cdef u8 payload_type, rtx_type
+    if down.retransmit_budget <= 0 or not down.is_started or not down.transport.has_peer:
+        return
+    down.retransmit_budget -= 1
+    segment = find_segment(&down.sequences, sequence)
+    if segment == NULL or segment.epoch != down.source.epoch:
+        down.retransmit_misses += 1
+        return
+    data = ring_get(&down.source.layers[segment.layer].ring, sequence + segment.offset, &length)
+    if data == NULL or parse_rtp(data, length, &rtp) != 0:
+        down.retransmit_misses += 1
+        return
+    payload_type = down.payload_type[rtp.payload_type]
+    if payload_type == NO_PAYLOAD_TYPE:
+        return
+    rtx_type = down.rtx_payload_type[payload_type]
+    # The offset of the timestamp is that of today's source, which is the one the packet came from unless layers changed.
+    if rtx_type != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
+        down.rtx_sequence_u16 += 1
+        send_media(
+            state, down, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16,
+            rtp.timestamp + down.timestamp_offset, sequence_u16,
+        )
+    else:
+        send_media(state, down, &rtp, payload_type, down.ssrc, sequence_u16, rtp.timestamp + down.timestamp_offset, -1)
+    down.retransmitted += 1
+
+
+# ---------------------------------------------------------------------------------------------------------- reports
+
+cdef int write_sender_report(DownTrack* down, i64 now_us, u8* out) noexcept nogil:
+    """The publisher's own clock, carried on to now, so that its audio and video stay in step; 0 before its first report."""
+    cdef Reception* reception = &down.source.layers[down.layer].reception
+    cdef i64 elapsed_us = now_us - reception.sender_report_us
+    cdef u64 ntp
+    if not down.is_started or down.epoch != down.source.epoch or not reception.has_sender_report:
+        return 0
+    ntp = ntp_after(reception.sender_ntp, elapsed_us)
+    write_u32(out + 4, down.ssrc)
+    write_u64(out + 8, ntp)
+    write_u32(
+        out + 16,
+        reception.sender_timestamp + down.timestamp_offset + <u32>(elapsed_us * down.source.clock_rate // 1000000),
+    )
+    write_u32(out + 20, <u32>down.packets)
+    write_u32(out + 24, <u32>down.payload_bytes)
+    down.reports[down.next_report].ntp_middle = <u32>(ntp >> 16)
+    down.reports[down.next_report].sent_us = now_us
+    down.next_report = (down.next_report + 1) % SENDER_REPORTS
+    finish_rtcp(out, 28, 0, RTCP_SR)
+    return 28 + write_cname(out + 28, down.ssrc)
+
+
+cdef void note_round_trip(DownTrack* down, u32 last_report, u32 delay, i64 now_us) noexcept nogil:
+    """RFC 3550 section 6.4.1; *delay* is in 1/65536 s. A claim of a negative round trip is ignored."""
+    cdef int index
+    cdef i64 round_trip_us
+    for index in range(SENDER_REPORTS):
+        if last_report != 0 and down.reports[index].ntp_middle == last_report:
+            round_trip_us = now_us - down.reports[index].sent_us - <i64>delay * 1000000 // 65536
+            if round_trip_us >= 0:
+                down.round_trip_us = round_trip_us
+            return

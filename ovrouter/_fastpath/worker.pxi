@@ -1,0 +1,108 @@
+# The thread: waits for its sockets, feeds the core, sends what the core queued, rings Trio's bell.
+
+cdef enum:
+    # recvmmsg calls on one socket before the others and the timers get their turn.
+    DRAIN_ROUNDS = 8
+
+
+cdef class Worker(Core):
+    def __init__(self, sockets):
+        cdef Shell* shell = self.shell
+        cdef epoll_event event
+        if not 0 < len(sockets) <= MAX_SOCKETS:
+            raise ValueError(f"a worker serves 1 to {MAX_SOCKETS} sockets")
+        # Keep the Python objects: they own the descriptors.
+        self.sockets = list(sockets)
+        for sock in self.sockets:
+            shell.fds[shell.fd_count] = sock.fileno()
+            shell.fd_count += 1
+        for index in range(shell.fd_count):
+            watch(shell, shell.fds[index])
+        watch(shell, shell.wake_fd)
+
+    def __cinit__(self, *args, **kwargs):
+        cdef Shell* shell = <Shell*>calloc(1, sizeof(Shell))
+        if shell == NULL:
+            raise MemoryError
+        self.shell = shell
+        shell.state = self.state
+        shell.has_gso = True
+        shell.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
+        shell.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+        shell.event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+        shell.receive_bytes = <u8*>malloc(RECEIVE_MESSAGES * RECEIVE_BYTES)
+        if shell.receive_bytes == NULL or shell.epoll_fd < 0 or shell.wake_fd < 0 or shell.event_fd < 0:
+            raise OSError("no memory or file descriptors left for a worker")
+        self.state.flush = flush
+        self.state.shell = shell
+
+    def __dealloc__(self):
+        if self.shell == NULL:
+            return
+        for fd in (self.shell.epoll_fd, self.shell.wake_fd, self.shell.event_fd):
+            if fd >= 0:
+                close(fd)
+        free(self.shell.receive_bytes)
+        free(self.shell)
+
+    @property
+    def event_fd(self):
+        return self.shell.event_fd
+
+    def run(self):
+        with nogil:
+            run(self.shell)
+
+    def stop(self):
+        self.shell.is_stopping = True
+        eventfd_write(self.shell.wake_fd, 1)
+
+    def take_events(self):
+        cdef u64 ignored
+        eventfd_read(self.shell.event_fd, &ignored)
+        return Core.take_events(self)
+
+    def counters(self):
+        return {**Core.counters(self), "system_calls": self.shell.system_calls}
+
+
+cdef int watch(Shell* shell, int fd) except -1:
+    cdef epoll_event event
+    event.events = EPOLLIN
+    event.data.fd = fd
+    if epoll_ctl(shell.epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0:
+        raise OSError(errno, "epoll_ctl")
+    return 0
+
+
+cdef void run(Shell* shell) noexcept nogil:
+    cdef epoll_event ready[MAX_SOCKETS + 1]
+    cdef int count, index
+    while not shell.is_stopping:
+        count = epoll_wait(shell.epoll_fd, ready, MAX_SOCKETS + 1, wait_ms(shell))
+        for index in range(count):
+            serve(shell, ready[index].data.fd)
+        gate_enter(&shell.state.gate)
+        tick(shell.state, monotonic_us())
+        flush(shell)
+        if shell.state.events.count:
+            eventfd_write(shell.event_fd, 1)
+        gate_leave(&shell.state.gate)
+
+
+cdef inline int wait_ms(const Shell* shell) noexcept nogil:
+    """Until the next tick; an idle worker without transports sleeps until something happens."""
+    return TICK_US // 1000 if shell.state.transports.count else -1
+
+
+cdef void serve(Shell* shell, int fd) noexcept nogil:
+    cdef u64 ignored
+    cdef int index, rounds
+    if fd == shell.wake_fd:
+        eventfd_read(fd, &ignored)
+        return
+    for index in range(shell.fd_count):
+        if shell.fds[index] == fd:
+            for rounds in range(DRAIN_ROUNDS):
+                if receive_batch(shell, index) < RECEIVE_MESSAGES:
+                    return
