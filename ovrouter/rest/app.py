@@ -1,0 +1,72 @@
+"""Puts the REST application together (warm)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from quart_trio import QuartTrio
+
+from ovrouter.config import Config
+from ovrouter.medianode import MediaNode
+from ovrouter.rest import auth, cors, errors
+from ovrouter.rest.backend import Backend
+from ovrouter.rest.call import call
+from ovrouter.rest.certificate import certificate
+from ovrouter.rest.config import configuration
+from ovrouter.rest.connections import connections
+from ovrouter.rest.health import health
+from ovrouter.rest.legacy import LegacyPaths
+from ovrouter.rest.page import page
+from ovrouter.rest.responses import add_security_headers
+from ovrouter.rest.sessions import sessions
+from ovrouter.rest.signal import signal
+from ovrouter.rest.streams import streams
+from ovrouter.rest.tokens import tokens
+from ovrouter.session import SessionRegistry
+
+__all__ = ["create_app"]
+
+MAX_BODY_BYTES = 1024 * 1024
+"""Far more than any request needs; signal data is the only part that an application may want large."""
+BODY_TIMEOUT_S = 10
+"""A body that takes longer to arrive is trickled on purpose."""
+
+_BLUEPRINTS = (sessions, connections, signal, streams, tokens, configuration, health, certificate, call)
+
+
+def create_app(
+    registry: SessionRegistry,
+    config: Config,
+    media: MediaNode,
+    *,
+    now_ms: Callable[[], int] | None = None,
+    page_folder: Traversable | None = None,
+) -> QuartTrio:
+    """Return the ASGI application of everything that is not a WebSocket.
+
+    *now_ms* is the clock (Unix milliseconds) of minted TURN credentials; *page_folder* replaces the shipped call page.
+    """
+    app = QuartTrio("ovrouter.rest", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    Backend(registry, config, media, now_ms or _unix_ms).attach(app)
+    app.before_request(cors.answer_preflight)
+    app.before_request(auth.require_secret)
+    app.after_request(cors.allow_every_origin)
+    app.after_request(add_security_headers)
+    errors.register(app)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(page(page_folder or files("ovrouter") / "dashboard", config.websocket_url))
+    if config.support_deprecated_api:
+        app.asgi_app = LegacyPaths(app.asgi_app)  # type: ignore[method-assign]  # Quart's documented way to wrap
+    return app
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000

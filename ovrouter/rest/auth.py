@@ -1,0 +1,46 @@
+"""Who may ask: HTTP Basic with the server's secret, on everything but what is listed here (warm)."""
+
+from __future__ import annotations
+
+import hmac
+
+from quart import Response, request
+
+from ovrouter.rest.backend import backend
+from ovrouter.rest.responses import json_error
+
+__all__ = ["require_secret"]
+
+USER = "OPENVIDUAPP"
+
+OPEN_ENDPOINTS = frozenset(
+    {
+        "configuration.public_url",
+        "certificate.accept",
+        "call.describe",
+        "page.index",
+        "page.asset",
+    }
+)
+"""Need no credentials. A path that nothing serves is not among them, so strangers cannot tell what exists."""
+DEMO_ENDPOINTS = frozenset({"call.start"})
+"""Need none either where ``OVROUTER_DEMO`` is on."""
+
+
+def require_secret() -> Response | None:
+    """Answer 401 unless the request carries the secret or needs none."""
+    config = backend().config
+    if request.endpoint in OPEN_ENDPOINTS or (config.ovrouter_demo and request.endpoint in DEMO_ENDPOINTS):
+        return None
+    if _has_secret(config.openvidu_secret):
+        return None
+    response = json_error(401, f"Send the Authorization header: Basic, user {USER}, password OPENVIDU_SECRET")
+    response.headers["WWW-Authenticate"] = 'Basic realm="OpenVidu"'
+    return response
+
+
+def _has_secret(secret: str) -> bool:
+    given = request.authorization
+    if not secret or given is None or given.type != "basic":
+        return False
+    return hmac.compare_digest(f"{given.username}:{given.password}".encode(), f"{USER}:{secret}".encode())

@@ -1,0 +1,36 @@
+"""What the request handlers act on (warm)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from quart import Quart, current_app
+
+from ovrouter.config import Config
+from ovrouter.medianode import MediaNode
+from ovrouter.session import SessionRegistry
+
+__all__ = ["Backend", "backend"]
+
+_EXTENSION = "ovrouter"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The router behind one application."""
+
+    registry: SessionRegistry
+    config: Config
+    media: MediaNode
+    now_ms: Callable[[], int]
+
+    def attach(self, app: Quart) -> None:
+        """Make this the backend of *app*."""
+        app.extensions[_EXTENSION] = self
+
+
+def backend() -> Backend:
+    """Return the backend of the application that handles the current request."""
+    return cast(Backend, current_app.extensions[_EXTENSION])

@@ -1,0 +1,58 @@
+"""Exception to status and body (warm)."""
+
+from __future__ import annotations
+
+from quart import Quart, Response
+from werkzeug.exceptions import HTTPException
+
+from ovrouter.errors import (
+    IpCameraUnpublish,
+    NoMediaNode,
+    NotFound,
+    OvrouterError,
+    SessionClosing,
+    SessionExists,
+    SignalTargetUnknown,
+    TooManyPendingConnections,
+)
+from ovrouter.rest.responses import empty, json_error
+from ovrouter.rest.schema import BadParameter
+
+__all__ = ["register"]
+
+_EMPTY: dict[type[OvrouterError], int] = {
+    NotFound: 404,
+    SessionClosing: 404,
+    IpCameraUnpublish: 405,
+    SessionExists: 409,
+}
+_JSON: dict[type[OvrouterError], int] = {
+    SignalTargetUnknown: 406,
+    TooManyPendingConnections: 429,
+    NoMediaNode: 503,
+}
+_EMPTY_HTTP = frozenset({400, 404, 405})
+"""What the API documents to have no body; a 400 with one comes from :class:`BadParameter`."""
+
+
+def register(app: Quart) -> None:
+    """Let *app* answer with the documented status. Anything unforeseen is logged by Quart and answered 500."""
+    app.register_error_handler(BadParameter, _bad_parameter)
+    app.register_error_handler(HTTPException, _http_error)
+    for cause, status in _EMPTY.items():
+        app.register_error_handler(cause, lambda _, status=status: empty(status))
+    for cause, status in _JSON.items():
+        app.register_error_handler(cause, lambda error, status=status: json_error(status, str(error)))
+
+
+def _bad_parameter(error: BadParameter) -> Response:
+    return json_error(400, str(error))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    response = empty(status) if status in _EMPTY_HTTP else json_error(status, error.description or "")
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response

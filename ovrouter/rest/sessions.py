@@ -1,0 +1,52 @@
+"""``/openvidu/api/sessions`` (warm)."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response
+
+from ovrouter.events import EndReason
+from ovrouter.rest.backend import backend
+from ovrouter.rest.parameters import flag, read_body
+from ovrouter.rest.responses import collection, empty, json_response
+from ovrouter.rest.schema import SessionBody
+from ovrouter.rest.stats import add_webrtc_stats
+from ovrouter.session import session_json
+
+__all__ = ["sessions"]
+
+sessions = Blueprint("sessions", __name__, url_prefix="/openvidu/api/sessions")
+
+
+@sessions.post("")
+async def create() -> Response:
+    """Create a Session."""
+    body = await read_body(SessionBody)
+    return json_response(session_json(backend().registry.create(body.to_properties())))
+
+
+@sessions.get("/<session_id>")
+async def get(session_id: str) -> Response:
+    """Return one Session."""
+    pending, stats = flag("pendingConnections", default=False), flag("webRtcStats", default=False)
+    found = session_json(backend().registry.get(session_id), pending_connections=pending)
+    if stats:
+        await add_webrtc_stats(found["connections"]["content"])
+    return json_response(found)
+
+
+@sessions.get("")
+async def get_all() -> Response:
+    """Return every Session, used or not."""
+    pending, stats = flag("pendingConnections", default=False), flag("webRtcStats", default=False)
+    found = [session_json(session, pending_connections=pending) for session in backend().registry.sessions()]
+    if stats:
+        for session in found:
+            await add_webrtc_stats(session["connections"]["content"])
+    return json_response(collection(found))
+
+
+@sessions.delete("/<session_id>")
+async def close(session_id: str) -> Response:
+    """Evict everybody and end the Session."""
+    await backend().registry.close(session_id, EndReason.SESSION_CLOSED_BY_SERVER)
+    return empty(204)

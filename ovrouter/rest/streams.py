@@ -1,0 +1,19 @@
+"""``/openvidu/api/sessions/<id>/stream`` (warm)."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response
+
+from ovrouter.rest.lookup import session_or_400
+from ovrouter.rest.responses import empty
+
+__all__ = ["streams"]
+
+streams = Blueprint("streams", __name__, url_prefix="/openvidu/api/sessions/<session_id>/stream")
+
+
+@streams.delete("/<stream_id>")
+async def unpublish(session_id: str, stream_id: str) -> Response:
+    """End a published stream."""
+    await session_or_400(session_id).force_unpublish(stream_id, by=None)
+    return empty(204)
