@@ -22,7 +22,7 @@ def configured_ice_servers(config: Config, now_ms: int) -> tuple[IceServer, ...]
 
 def _parse(entry: str, now_ms: int) -> IceServer:
     """``url=…[,username=…,credential=…|,staticAuthSecret=…]``; the configuration has validated it."""
-    values = dict(part.split("=", 1) for part in entry.split(","))
+    values = dict(part.partition("=")[::2] for part in entry.split(","))
     if "staticAuthSecret" in values:
         turn = mint_credentials(values["staticAuthSecret"], now_ms)
         return IceServer(values["url"], turn.username, turn.credential)
