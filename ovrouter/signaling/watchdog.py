@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import trio
 
 __all__ = ["DEFAULT_PING_INTERVAL_S", "Watchdog"]
@@ -51,6 +49,6 @@ class Watchdog:
 
 
 def _interval_s(interval_ms: object) -> float:
-    if isinstance(interval_ms, bool) or not isinstance(interval_ms, int | float) or not math.isfinite(interval_ms):
+    if isinstance(interval_ms, bool) or not isinstance(interval_ms, int | float):
         return DEFAULT_PING_INTERVAL_S
-    return min(max(interval_ms / 1000, MIN_PING_INTERVAL_S), MAX_PING_INTERVAL_S)
+    return min(max(interval_ms, MIN_PING_INTERVAL_S * 1000), MAX_PING_INTERVAL_S * 1000) / 1000
