@@ -7,7 +7,7 @@ import trio
 import trio.testing
 
 from ovrouter import isolate
-from ovrouter.isolate import isolated
+from ovrouter.isolate import isolated, isolated_call
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +107,19 @@ async def test_injected_fault_fails_that_kind_of_task_only(monkeypatch, counts):
     await isolated("neighbour", work, "neighbour")
     assert done == ["neighbour"]
     assert counts == {"victim": 1}
+
+
+def test_a_plain_call_has_the_same_border(monkeypatch, counts, caplog):
+    isolated_call("call", int, "not a number")
+    assert counts == {"call": 1}
+    assert "not a number" in caplog.text
+    done = []
+    isolated_call("call", done.append, 1)
+    assert done == [1]
+    assert counts == {"call": 1}
+    with pytest.raises(KeyboardInterrupt):
+        isolated_call("call", _interrupt)
+
+
+def _interrupt():
+    raise KeyboardInterrupt

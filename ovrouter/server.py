@@ -1,0 +1,178 @@
+"""Puts one router together: media plane, sessions, signaling, REST and the HTTPS server (warm)."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import cast
+
+import trio
+
+from ovrouter.config import Config
+from ovrouter.config_checks import config_problems
+from ovrouter.data_files import ensure_secret
+from ovrouter.errors import ConfigError
+from ovrouter.events import Emit, EndReason, Event
+from ovrouter.http import ASGIApp, combine, serve_http
+from ovrouter.isolate import isolated, isolated_call
+from ovrouter.medianode import MediaNode
+from ovrouter.rest import create_app
+from ovrouter.session import SessionRegistry
+from ovrouter.signaling import Signaling
+from ovrouter.tls import certificate_files
+
+__all__ = ["Router", "complete", "open_router"]
+
+SHUTDOWN_S = 4.5
+"""The whole of an orderly end; supervisors and users kill what takes much longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """A running router; comes from :func:`open_router`."""
+
+    config: Config
+    """What it runs with: neither the secret nor the port is left to be chosen."""
+    sessions: SessionRegistry
+    media: MediaNode
+
+    @property
+    def url(self) -> str:
+        """Where it serves HTTPS: ``https://host:port``, whatever a proxy in front of it may be called."""
+        host = self.config.domain_or_public_ip
+        return f"https://{f'[{host}]' if ':' in host else host}:{self.config.https_port}"
+
+
+@asynccontextmanager
+async def open_router(config: Config, *, media: MediaNode | None = None) -> AsyncIterator[Router]:
+    """Run a router for the length of an ``async with`` block.
+
+    It serves from the first line of the block. At its end clients are told (``openviduServerStopped``), and no task,
+    thread or socket is left, after :data:`SHUTDOWN_S` at the latest. *media* takes the place of this machine's media
+    plane; its owner opens and closes it.
+
+    Raises ConfigError, and OSError if an address cannot be bound or a file not be written. What the block raises
+    leaves it as it is, not in a group.
+    """
+    config = complete(config)
+    with _lone_exceptions(), _port_chosen(config) as config:
+        async with _media_node(config, media) as node, trio.open_nursery() as nursery:
+            async with _serving(config, node, nursery) as sessions:
+                yield Router(config, sessions, node)
+            nursery.cancel_scope.cancel()
+
+
+def complete(config: Config) -> Config:
+    """Return *config* with a secret, which is made on first use if none is set. Raises ConfigError and OSError."""
+    if problems := config_problems(config):
+        raise ConfigError(problems)
+    if config.openvidu_secret:
+        return config
+    return replace(config, openvidu_secret=ensure_secret(config.ovrouter_data_dir))
+
+
+@asynccontextmanager
+async def _serving(config: Config, media: MediaNode, nursery: trio.Nursery) -> AsyncIterator[SessionRegistry]:
+    consumers: list[Emit] = []
+
+    def emit(event: Event) -> None:
+        for consumer in consumers:
+            isolated_call("event consumer", consumer, event)
+
+    sessions = SessionRegistry(config, media, emit, _unix_ms)
+    signaling = Signaling(sessions, config, nursery)
+    consumers.append(signaling.notify)
+    # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
+    app = combine(create_app(sessions, config, media), {"/openvidu": cast("ASGIApp", signaling)})
+    async with _https(app, config, nursery):
+        nursery.start_soon(_feed_link_events, media, sessions)
+        nursery.start_soon(_collect_garbage, sessions, config.openvidu_sessions_garbage_interval)
+        try:
+            yield sessions
+        finally:
+            with trio.CancelScope(deadline=trio.current_time() + SHUTDOWN_S, shield=True):
+                await sessions.close_all(EndReason.OPENVIDU_SERVER_STOPPED)
+                await signaling.close_all()
+
+
+@asynccontextmanager
+async def _https(app: ASGIApp, config: Config, nursery: trio.Nursery) -> AsyncIterator[None]:
+    certificate = certificate_files(config)
+    shutdown, ended = trio.Event(), trio.Event()
+
+    async def serve(task_status: trio.TaskStatus[list[tuple[str, int]]]) -> None:
+        try:
+            await serve_http(app, config, certificate, shutdown=shutdown, task_status=task_status)
+        finally:
+            ended.set()
+
+    await nursery.start(serve)
+    try:
+        yield
+    finally:
+        shutdown.set()
+        await ended.wait()
+
+
+@asynccontextmanager
+async def _local_media_plane(config: Config) -> AsyncIterator[MediaNode]:
+    # Imported here, so that a program that brings its own media node does not need the compiled extension.
+    from ovrouter.media import open_media_plane  # noqa: PLC0415
+
+    async with open_media_plane(config) as media:
+        yield media
+
+
+def _media_node(config: Config, given: MediaNode | None) -> AbstractAsyncContextManager[MediaNode]:
+    return nullcontext(given) if given is not None else _local_media_plane(config)
+
+
+async def _feed_link_events(media: MediaNode, sessions: SessionRegistry) -> None:
+    async for event in media.events():
+        await isolated("link event", sessions.handle_link_event, event)
+
+
+async def _collect_garbage(sessions: SessionRegistry, interval_s: int) -> None:
+    while interval_s:
+        await trio.sleep(interval_s)
+        isolated_call("garbage collection", sessions.collect_garbage)
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def _port_chosen(config: Config) -> Iterator[Config]:
+    """Choose a free port for ``HTTPS_PORT=0`` beforehand: tokens and pages name it.
+
+    A socket that is bound, but does not listen, keeps the port from everybody who asks for any port, and not from the
+    server, which asks for this one.
+    """
+    if config.https_port:
+        yield config
+        return
+    is_ipv6 = ":" in config.ovrouter_listen_ip and socket.has_dualstack_ipv6()
+    with socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET) as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("", 0))
+        yield replace(config, https_port=holder.getsockname()[1])
+
+
+@contextmanager
+def _lone_exceptions() -> Iterator[None]:
+    """Take an exception that is alone in its groups out of them."""
+    alone: BaseException
+    try:
+        yield
+        return
+    except BaseExceptionGroup as group:
+        alone = group
+        while isinstance(alone, BaseExceptionGroup) and len(alone.exceptions) == 1:
+            alone = alone.exceptions[0]
+        if isinstance(alone, BaseExceptionGroup):
+            raise
+    raise alone
