@@ -312,12 +312,17 @@ cdef class Core:
             counts["validated_addresses"] = self.state.by_address.count
         return counts
 
+    def peer_address(self, u32 handle):
+        cdef Transport* transport
+        with self:
+            transport = self.transport(handle)
+            return unpack_address(&transport.peer) if transport.has_peer else None
+
     def describe_transport(self, u32 handle):
         cdef Transport* transport
         with self:
             transport = self.transport(handle)
             return {
-                "peer": unpack_address(&transport.peer) if transport.has_peer else None,
                 "received_packets": transport.received_packets,
                 "received_bytes": transport.received_bytes,
                 "sent_packets": transport.sent_packets,

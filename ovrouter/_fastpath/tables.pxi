@@ -7,12 +7,11 @@ cdef enum:
 
 cdef u32 slots_add(Slots* slots, void* item) noexcept nogil:
     """A handle for *item*, never 0; 0 if there is no room or no memory."""
-    cdef u32 slot
+    cdef u32 slot = 0
     if slots.count == slots.capacity and not slots_grow(slots):
         return 0
-    for slot in range(slots.capacity):
-        if slots.items[slot] == NULL:
-            break
+    while slots.items[slot] != NULL:
+        slot += 1
     slots.items[slot] = item
     slots.count += 1
     return (<u32>slots.generations[slot] << 16) | slot

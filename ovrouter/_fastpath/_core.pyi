@@ -1,0 +1,122 @@
+"""Types and documentation of the extension module.
+
+Handles are integers that name one transport or track of one core for as long as it lives; a handle whose object was
+removed raises KeyError everywhere. Addresses are ``(ip bytes of length 4 or 16, port, socket index)``. Times are
+microseconds of one monotonic clock.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from socket import socket
+from types import TracebackType
+from typing import Final, TypeAlias
+
+Address: TypeAlias = tuple[bytes, int, int]
+Event: TypeAlias = tuple[int, int, bytes]
+
+DTLS: Final[int]
+"""A DTLS datagram from a validated address; the bytes are the datagram."""
+PEER: Final[int]
+"""ICE chose or changed the peer's address; the bytes are the packed address."""
+CONSENT_EXPIRED: Final[int]
+"""No authenticated check for 30 s (RFC 7675); nothing more is sent to the peer."""
+
+class Core:
+    """Routing of RTP between transports, sans-IO: datagrams and time in, datagrams and events out.
+
+    Safe to call from any thread; calls take turns with the packets.
+    """
+
+    def __init__(self) -> None: ...
+    def add_transport(self, ufrag: bytes, password: bytes) -> int:
+        """A transport that answers connectivity checks for *ufrag* (4 to 20 bytes) and *password* (22 to 64 bytes).
+
+        Raises ValueError, MemoryError.
+        """
+    def remove_transport(self, handle: int) -> None:
+        """Free the transport and its down-tracks; up-tracks bound to it stay without a source."""
+    def set_keys(self, handle: int, profile: int, inbound: bytes, outbound: bytes) -> None:
+        """Media may flow. *profile* is one of pylibsrtp.Policy's; a key is master key + salt. Raises ValueError."""
+    def set_extensions(
+        self, handle: int, *, mid: int = 0, rid: int = 0, repaired_rid: int = 0, transport_cc: int = 0
+    ) -> None:
+        """Ids of the header extensions to read in what comes in (0: not negotiated, RFC 8285)."""
+    def set_max_bitrate(self, handle: int, bitrate_bps: int, *, has_remb: bool = True) -> None:
+        """Cap what the peer publishes, by REMB; 0 lifts the cap."""
+    def send(self, handle: int, datagrams: Iterable[bytes]) -> None:
+        """Send DTLS datagrams to the peer; nothing happens before ICE has found it."""
+    def add_up_track(self, *, is_video: bool, clock_rate: int) -> int:
+        """A track without a source yet. *clock_rate* is in Hz."""
+    def bind_up_track(
+        self,
+        handle: int,
+        transport_handle: int,
+        *,
+        codecs: Sequence[tuple[int, str, int]],
+        ssrc: int | None = None,
+        rtx_ssrc: int | None = None,
+        rids: Sequence[bytes] = (),
+        nack: bool = False,
+        pli: bool = False,
+        fir: bool = False,
+    ) -> None:
+        """Take the track's packets from a transport from now on; subscribers see one unbroken stream.
+
+        *codecs* are (payload type, name, media payload type of ``rtx``); *rids* name simulcast layers, smallest first.
+        """
+    def remove_up_track(self, handle: int) -> None:
+        """Free the track and every down-track of it."""
+    def add_down_track(
+        self,
+        up_track: int,
+        transport_handle: int,
+        *,
+        ssrc: int,
+        payload_types: Iterable[tuple[int, int]],
+        rtx_ssrc: int | None = None,
+        rtx_payload_types: Iterable[tuple[int, int]] = (),
+        extensions: Iterable[tuple[int, int]] = (),
+    ) -> int:
+        """Send a track to a transport. All pairs are (source, subscriber); what has no pair is left out."""
+    def remove_down_track(self, handle: int) -> None: ...
+    def request_keyframe(self, up_track: int) -> None:
+        """Ask the publisher, at the next tick and no more often than every 500 ms."""
+    def receive(self, datagrams: Iterable[tuple[bytes, Address]], now_us: int) -> None:
+        """Process datagrams as if they had arrived now."""
+    def tick(self, now_us: int) -> None:
+        """Let timers act; to be called every 10 ms."""
+    def take_outgoing(self) -> list[tuple[bytes, Address]]:
+        """The datagrams to be sent, in order."""
+    def take_events(self) -> list[Event]:
+        """(kind, transport handle, bytes) of what happened."""
+    def counters(self) -> dict[str, int]:
+        """Totals since the start; ``dropped_*_packets`` say why packets went no further."""
+    def peer_address(self, handle: int) -> Address | None:
+        """Where ICE found the peer; None before its first authenticated check and after its consent expired."""
+    def describe_transport(self, handle: int) -> dict[str, int]: ...
+    def describe_up_track(self, handle: int) -> list[dict[str, int]]:
+        """One dict per layer, smallest first."""
+    def describe_down_track(self, handle: int) -> dict[str, int]: ...
+    def __enter__(self) -> None:
+        """Hold packets back, for several commands in one go. Not reentrant: no other method may be called inside."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+class Worker(Core):
+    """A core behind non-blocking UDP sockets; :meth:`run` is its thread."""
+
+    event_fd: int
+    """Readable when events wait."""
+    def __init__(self, sockets: Sequence[socket]) -> None: ...
+    def run(self) -> None:
+        """Serve until :meth:`stop`; returns then. Releases the GIL for good."""
+    def stop(self) -> None: ...
+
+def probe_rtp(packet: bytes) -> dict[str, object] | None: ...
+def probe_renumber(packet: bytes, ids: Mapping[int, int]) -> bytes | None: ...
+def probe_keyframe(codec: str, payload: bytes) -> bool: ...
+def probe_stun(packet: bytes, password: bytes) -> tuple[bytes, bool, bool] | None: ...
+def probe_twcc(arrivals: Iterable[tuple[int, int]], next_sequence: int = -1) -> list[bytes]: ...
+def probe_nack(sequences: Sequence[int]) -> bytes: ...
+def probe_remb(bitrate_bps: int, ssrcs: Sequence[int]) -> bytes: ...
+def probe_sequences(steps: Iterable[tuple[str, int]]) -> list[int]: ...

@@ -1,0 +1,146 @@
+"""The two kinds of link and their tracks in the fast path (warm)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from ovrouter._fastpath import Worker
+from ovrouter.media.association import Association
+from ovrouter.medianode import BandwidthLimits, RemoteCandidate
+from ovrouter.rtc.extensions import MID, REPAIRED_RID, RID, TRANSPORT_CC
+from ovrouter.rtc.plan import DownlinkOffer, DownlinkPlan, TrackOffer, TrackSend, UplinkPlan
+
+__all__ = ["Downlink", "Link", "Uplink", "new_ssrc"]
+
+
+def new_ssrc() -> int:
+    """A random SSRC; 0 is left out because it means "none" in several places."""
+    return secrets.randbelow(0xFFFFFFFF) + 1
+
+
+@dataclass(eq=False)
+class Link:
+    """What both directions have."""
+
+    link_id: str
+    association: Association
+    video_limits: BandwidthLimits
+    local_sdp: str = ""
+    remote_sdp: str = ""
+    remote_candidates: list[RemoteCandidate] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Uplink(Link):
+    """A published stream: its tracks outlive its association when the client publishes it again."""
+
+    track_handles: dict[str, int] = field(default_factory=dict)
+    """Up-track by kind (``audio``, ``video``)."""
+    tracks: tuple[TrackOffer, ...] = ()
+    downlinks: dict[str, Downlink] = field(default_factory=dict)
+    """Links that carry this one's media to subscribers, by id."""
+
+    def bind(self, plan: UplinkPlan) -> bool:
+        """Connect the tracks to the present association. False if subscribers must negotiate anew."""
+        fastpath = self.association.worker.fastpath
+        fastpath.set_extensions(self.association.handle, **_transport_extensions(plan.tracks))
+        for track in plan.tracks:
+            if track.kind not in self.track_handles:
+                self.track_handles[track.kind] = _add_up_track(fastpath, track)
+            _bind_up_track(fastpath, self.track_handles[track.kind], self.association.handle, track)
+        for send in plan.loopback:
+            _add_down_track(self, send, self.association)
+        is_same = not self.tracks or _formats(self.tracks) == _formats(plan.tracks)
+        self.tracks = plan.tracks
+        return is_same
+
+    def apply_limits(self) -> None:
+        """Cap the publisher at its own maximum and, where it sends one layer only, at the lowest of its subscribers."""
+        maxima = [self.video_limits.max_kbps]
+        if not any(track.rids for track in self.tracks):
+            maxima += [downlink.video_limits.max_kbps for downlink in self.downlinks.values()]
+        bounded = [kbps for kbps in maxima if kbps > 0]
+        has_remb = any(pt.remb for track in self.tracks for pt in track.payload_types)
+        self.association.worker.fastpath.set_max_bitrate(
+            self.association.handle, min(bounded, default=0) * 1000, has_remb=has_remb
+        )
+
+    def remove_tracks(self) -> None:
+        """Take the tracks out of the fast path; subscribers' tracks go with them."""
+        for handle in self.track_handles.values():
+            self.association.worker.fastpath.remove_up_track(handle)
+        self.track_handles.clear()
+
+
+@dataclass(eq=False)
+class Downlink(Link):
+    """A subscription."""
+
+    uplink: Uplink | None = None
+    """None once the uplink is closed."""
+    offer: DownlinkOffer | None = None
+    """Ours, until the client has answered."""
+    down_tracks: tuple[int, ...] = ()
+
+    def bind(self, plan: DownlinkPlan) -> None:
+        """Begin to forward what was negotiated."""
+        self.offer = None
+        if self.uplink is not None:
+            uplink = self.uplink
+            self.down_tracks = tuple(
+                _add_down_track(uplink, send, self.association)
+                for send in plan.tracks
+                if send.kind in uplink.track_handles
+            )
+
+
+def _transport_extensions(tracks: tuple[TrackOffer, ...]) -> dict[str, int]:
+    """Ids of the extensions the fast path reads; they are the same in all sections of a bundle."""
+    ids = {uri: number for track in tracks for uri, number in track.extensions}
+    return {
+        "mid": ids.get(MID, 0),
+        "rid": ids.get(RID, 0),
+        "repaired_rid": ids.get(REPAIRED_RID, 0),
+        "transport_cc": ids.get(TRANSPORT_CC, 0),
+    }
+
+
+def _add_up_track(fastpath: Worker, track: TrackOffer) -> int:
+    return fastpath.add_up_track(is_video=track.kind == "video", clock_rate=track.payload_types[0].clock_rate)
+
+
+def _bind_up_track(fastpath: Worker, handle: int, transport: int, track: TrackOffer) -> None:
+    formats = [(pt.pt, pt.codec, 0) for pt in track.payload_types]
+    repairs = [(pt.rtx_pt, "rtx", pt.pt) for pt in track.payload_types if pt.rtx_pt is not None]
+    fastpath.bind_up_track(
+        handle,
+        transport,
+        codecs=formats + repairs,
+        ssrc=track.ssrc,
+        rtx_ssrc=track.rtx_ssrc,
+        rids=tuple(rid.encode() for rid in track.rids),
+        nack=any(pt.nack for pt in track.payload_types),
+        pli=any(pt.pli for pt in track.payload_types),
+        fir=any(pt.fir for pt in track.payload_types),
+    )
+
+
+def _add_down_track(uplink: Uplink, send: TrackSend, association: Association) -> int:
+    return association.worker.fastpath.add_down_track(
+        uplink.track_handles[send.kind],
+        association.handle,
+        ssrc=send.ssrc,
+        rtx_ssrc=send.rtx_ssrc,
+        payload_types=send.payload_map,
+        rtx_payload_types=send.rtx_map,
+        extensions=send.extension_map,
+    )
+
+
+def _formats(tracks: tuple[TrackOffer, ...]) -> list[tuple[object, ...]]:
+    """What subscribers depend on: formats and extension numbers per kind."""
+    return sorted(
+        (track.kind, tuple((pt.pt, pt.codec, pt.fmtp) for pt in track.payload_types), tuple(sorted(track.extensions)))
+        for track in tracks
+    )

@@ -1,0 +1,307 @@
+"""The media plane: opens and closes links for the control plane (warm; implements ``medianode.MediaNode``).
+
+Negotiation is ``rtc``'s, packets are ``_fastpath``'s; this module decides on which worker a link lives and owns its
+tasks.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import trio
+
+from ovrouter._fastpath import CONSENT_EXPIRED, DTLS
+from ovrouter.config import Config
+from ovrouter.errors import ConfigError, LinkNotFound
+from ovrouter.isolate import isolated
+from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
+from ovrouter.media.association import Association
+from ovrouter.media.links import Downlink, Link, Uplink, new_ssrc
+from ovrouter.media.load import LoadMeter
+from ovrouter.media.worker import MediaWorker, OnEvent, format_address
+from ovrouter.medianode import (
+    AcceptDownlink,
+    DownlinkOpened,
+    LinkDescription,
+    LinkDown,
+    LinkEvent,
+    LinkUp,
+    NodeLoad,
+    OpenDownlink,
+    OpenUplink,
+    RemoteCandidate,
+    RenegotiationNeeded,
+    UplinkOpened,
+)
+from ovrouter.rtc.certificate import make_certificate
+from ovrouter.rtc.negotiation import accept_answer, answer_downlink, answer_uplink, offer_downlink
+from ovrouter.rtc.plan import RemoteTransport
+
+__all__ = ["MediaPlane", "open_media_plane"]
+
+_log = logging.getLogger("ovrouter.media")
+
+LINK_EVENTS: Final = 4096
+"""Link events waiting for the control plane: every link of a full machine going down at once."""
+REMOTE_CANDIDATES: Final = 64
+"""Trickled candidates kept per link for diagnosis; browsers send up to a few dozen."""
+
+
+@asynccontextmanager
+async def open_media_plane(config: Config) -> AsyncIterator[MediaPlane]:
+    """Start the workers; they stop, and all links end, when the block is left.
+
+    Raises ConfigError if the media addresses or ports cannot be had.
+    """
+    addresses = media_addresses(config.ovrouter_media_ip, config.media_nodes_public_ips)
+    async with trio.open_nursery() as nursery:
+        plane = MediaPlane(nursery, _open_workers(config, addresses))
+        for worker in plane.workers:
+            nursery.start_soon(worker.run, plane.on_fastpath_event(worker))
+        try:
+            yield plane
+        finally:
+            nursery.cancel_scope.cancel()
+
+
+def _open_workers(config: Config, addresses: tuple[MediaAddress, ...]) -> tuple[MediaWorker, ...]:
+    if not addresses:
+        raise ConfigError(("no network address found for media: set OVROUTER_MEDIA_IP",))
+    count = config.ovrouter_workers or len(os.sched_getaffinity(0))
+    base = config.ovrouter_media_port
+    return tuple(MediaWorker(open_sockets(addresses, base + index if base else 0), addresses) for index in range(count))
+
+
+class MediaPlane:
+    """All links of this process."""
+
+    def __init__(self, nursery: trio.Nursery, workers: tuple[MediaWorker, ...]) -> None:
+        self.workers = workers
+        self._nursery = nursery
+        self._certificate = make_certificate()
+        self._uplinks: dict[str, Uplink] = {}
+        self._downlinks: dict[str, Downlink] = {}
+        self._associations: dict[tuple[MediaWorker, int], tuple[Association, str]] = {}
+        self._meter = LoadMeter()
+        self._events_in, self._events_out = trio.open_memory_channel[LinkEvent](LINK_EVENTS)
+
+    # ------------------------------------------------------------------------------------------------------ uplinks
+
+    async def open_uplink(self, command: OpenUplink) -> UplinkOpened:
+        """See MediaNode. A rejected offer leaves an open link as it was."""
+        old = self._uplinks.get(command.link_id)
+        association = Association(old.association.worker if old else self._least_loaded(), self._certificate)
+        try:
+            plan = answer_uplink(
+                command.sdp_offer,
+                association.local,
+                forced_codec=command.forced_codec,
+                allow_other_codecs=command.allow_other_codecs,
+                loopback_ssrcs=new_ssrc if command.loopback else None,
+            )
+        except BaseException:
+            association.close()
+            raise
+        uplink = self._replace_uplink(old, association, command)
+        uplink.local_sdp, uplink.remote_sdp = plan.sdp_answer, command.sdp_offer
+        if not uplink.bind(plan):
+            for link_id in uplink.downlinks:
+                self._emit(RenegotiationNeeded(link_id))
+        uplink.apply_limits()
+        self._start(uplink, plan.remote)
+        return UplinkOpened(plan.sdp_answer)
+
+    def _replace_uplink(self, old: Uplink | None, association: Association, command: OpenUplink) -> Uplink:
+        if old is None:
+            uplink = Uplink(command.link_id, association, command.video_limits)
+            self._uplinks[command.link_id] = uplink
+            return uplink
+        self._end(old.association)
+        old.association = association
+        old.video_limits = command.video_limits
+        return old
+
+    def _least_loaded(self) -> MediaWorker:
+        return min(self.workers, key=lambda worker: worker.transport_count)
+
+    # ---------------------------------------------------------------------------------------------------- downlinks
+
+    async def open_downlink(self, command: OpenDownlink) -> DownlinkOpened:
+        """See MediaNode. A rejected offer leaves an open link as it was."""
+        uplink = self._uplinks.get(command.uplink_id)
+        if uplink is None:
+            raise LinkNotFound(f"no published media under {command.uplink_id!r}")
+        downlink = Downlink(
+            command.link_id,
+            Association(uplink.association.worker, self._certificate),
+            command.video_limits,
+            uplink=uplink,
+        )
+        negotiate = self._answer if command.sdp_offer else self._offer
+        try:
+            return negotiate(downlink, uplink, command)
+        except BaseException:
+            downlink.association.close()
+            raise
+
+    def _offer(self, downlink: Downlink, uplink: Uplink, command: OpenDownlink) -> DownlinkOpened:
+        offer = offer_downlink(
+            uplink.tracks,
+            downlink.association.local,
+            new_ssrc,
+            stream_id=command.uplink_id,
+            forced_codec=command.forced_codec,
+            allow_other_codecs=command.allow_other_codecs,
+        )
+        downlink.offer = offer
+        downlink.local_sdp = offer.sdp_offer
+        self._replace_downlink(downlink, uplink)
+        return DownlinkOpened(offer.sdp_offer)
+
+    def _answer(self, downlink: Downlink, uplink: Uplink, command: OpenDownlink) -> DownlinkOpened:
+        offer = command.sdp_offer or ""
+        answer, plan = answer_downlink(
+            offer,
+            uplink.tracks,
+            downlink.association.local,
+            new_ssrc,
+            stream_id=command.uplink_id,
+            forced_codec=command.forced_codec,
+            allow_other_codecs=command.allow_other_codecs,
+        )
+        downlink.local_sdp, downlink.remote_sdp = answer, offer
+        self._replace_downlink(downlink, uplink)
+        downlink.bind(plan)
+        self._start(downlink, plan.remote)
+        return DownlinkOpened(answer)
+
+    async def accept_downlink(self, command: AcceptDownlink) -> None:
+        """See MediaNode."""
+        downlink = self._downlinks.get(command.link_id)
+        if downlink is None or downlink.offer is None:
+            raise LinkNotFound(f"no offer of ours is waiting for an answer under {command.link_id!r}")
+        plan = accept_answer(downlink.offer, command.sdp_answer)
+        downlink.remote_sdp = command.sdp_answer
+        downlink.bind(plan)
+        self._start(downlink, plan.remote)
+
+    def _replace_downlink(self, downlink: Downlink, uplink: Uplink) -> None:
+        self._close_downlink(downlink.link_id)
+        self._downlinks[downlink.link_id] = downlink
+        uplink.downlinks[downlink.link_id] = downlink
+        # The client may shake hands before its answer has come through the control plane.
+        self._register(downlink)
+        uplink.apply_limits()
+
+    # --------------------------------------------------------------------------------------------------------- ends
+
+    async def close_link(self, link_id: str) -> None:
+        """See MediaNode."""
+        self._close_downlink(link_id)
+        self._close_uplink(link_id)
+
+    def _close_downlink(self, link_id: str) -> None:
+        downlink = self._downlinks.pop(link_id, None)
+        if downlink is None:
+            return
+        self._end(downlink.association)
+        if downlink.uplink is not None:
+            del downlink.uplink.downlinks[link_id]
+            downlink.uplink.apply_limits()
+
+    def _close_uplink(self, link_id: str) -> None:
+        uplink = self._uplinks.pop(link_id, None)
+        if uplink is None:
+            return
+        for downlink in uplink.downlinks.values():
+            downlink.uplink, downlink.down_tracks = None, ()
+        uplink.remove_tracks()
+        self._end(uplink.association)
+
+    def _end(self, association: Association) -> None:
+        self._associations.pop((association.worker, association.handle), None)
+        association.close()
+
+    # -------------------------------------------------------------------------------------------------- associations
+
+    def _register(self, link: Link) -> None:
+        self._associations[link.association.worker, link.association.handle] = (link.association, link.link_id)
+
+    def _start(self, link: Link, remote: RemoteTransport) -> None:
+        self._register(link)
+        self._nursery.start_soon(isolated, "link", self._run_association, link.association, remote, link.link_id)
+
+    async def _run_association(self, association: Association, remote: RemoteTransport, link_id: str) -> None:
+        try:
+            await association.run(
+                remote,
+                on_up=lambda: self._emit(LinkUp(link_id)),
+                on_down=lambda reason: self._emit(LinkDown(link_id, reason)),
+            )
+        finally:
+            # Whatever ended it, a handshake that failed holds nothing any more.
+            self._end(association)
+
+    def on_fastpath_event(self, worker: MediaWorker) -> OnEvent:
+        """What *worker* calls with its events."""
+
+        def on_event(kind: int, handle: int, data: bytes) -> None:
+            association, link_id = self._associations.get((worker, handle), (None, ""))
+            if association is None:
+                return
+            if kind == DTLS:
+                association.on_datagram(data)
+            elif kind == CONSENT_EXPIRED:
+                self._end(association)
+                self._emit(LinkDown(link_id, "consent-expired"))
+
+        return on_event
+
+    def _emit(self, event: LinkEvent) -> None:
+        try:
+            self._events_in.send_nowait(event)
+        except trio.WouldBlock:
+            _log.warning("link event dropped: the control plane does not keep up: %s", type(event).__name__)
+
+    def events(self) -> AsyncIterator[LinkEvent]:
+        """See MediaNode."""
+        return self._events_out
+
+    # ---------------------------------------------------------------------------------------------------- diagnosis
+
+    async def add_remote_candidate(self, candidate: RemoteCandidate) -> None:
+        """See MediaNode."""
+        link = self._uplinks.get(candidate.link_id) or self._downlinks.get(candidate.link_id)
+        if link is not None and len(link.remote_candidates) < REMOTE_CANDIDATES:
+            link.remote_candidates.append(candidate)
+
+    async def describe_link(self, link_id: str) -> LinkDescription:
+        """See MediaNode."""
+        link = self._uplinks.get(link_id) or self._downlinks.get(link_id)
+        if link is None:
+            raise LinkNotFound(f"no link {link_id!r}")
+        association = link.association
+        fastpath, handle = association.worker.fastpath, association.handle
+        peer = None if association.is_closed else fastpath.peer_address(handle)
+        return LinkDescription(
+            link_id,
+            link.local_sdp,
+            link.remote_sdp,
+            local_candidate=_candidate_text(association.worker.candidates[peer[2]]) if peer else None,
+            remote_candidate=format_address(peer) if peer else None,
+            remote_candidates=tuple(link.remote_candidates),
+            counters={} if association.is_closed else fastpath.describe_transport(handle),
+        )
+
+    async def load(self) -> NodeLoad:
+        """See MediaNode."""
+        return NodeLoad(self._meter.percent(), len(self._uplinks) + len(self._downlinks))
+
+
+def _candidate_text(candidate: tuple[str, int]) -> str:
+    ip, port = candidate
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
