@@ -17,7 +17,7 @@ def alive(cls):
 
 async def test_nothing_grows(autojump_clock):
     async with open_world() as world:
-        await world.join()
+        resident = await world.join()
         tasks, sockets, rpc_sessions = len(world.app_nursery.child_tasks), alive(Socket), alive(RpcSession)
         for number in range(1020):
             page = await world.join()
@@ -29,6 +29,7 @@ async def test_nothing_grows(autojump_clock):
                 back.drop()
             page.drop()
             if number % 20 == 19:
+                await resident.call("ping")
                 await trio.sleep(11)
         del page, back
         assert len(world.app_nursery.child_tasks) == tasks
