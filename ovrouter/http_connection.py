@@ -22,7 +22,17 @@ from hypercorn.protocol.h11 import H2CProtocolRequiredError, H2ProtocolAssumedEr
 from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, ConnectionState, Scope
+from hypercorn.typing import (
+    AppWrapper,
+    ASGIReceiveCallable,
+    ASGIReceiveEvent,
+    ASGISendCallable,
+    ASGISendEvent,
+    ConnectionState,
+    HTTPDisconnectEvent,
+    Scope,
+    WebsocketDisconnectEvent,
+)
 
 from ovrouter.isolate import isolated
 
@@ -81,7 +91,7 @@ class HttpConnection:
                 await self._stream.do_handshake()
             if not self._reading.cancelled_caught:
                 await self._converse()
-        except* (OSError, *_LOST, *_PEER_FAULTS) as group:
+        except* (OSError, *_LOST) as group:
             _log.debug("a peer ended its connection: %r", group.exceptions)
         finally:
             await self._close()
@@ -102,7 +112,8 @@ class HttpConnection:
 
     async def _converse(self) -> None:
         self._reading = trio.CancelScope(deadline=trio.current_time() + KEEP_ALIVE_S)
-        async with _AppTasks(self._reading) as tasks:
+        tasks = _AppTasks(self._reading)
+        async with tasks:
             self._protocol = H11Protocol(
                 self._app,
                 self._settings,
@@ -115,14 +126,15 @@ class HttpConnection:
                 self._handle,
             )
             await self._read(self._protocol)
+            tasks.hang_up()
+            await self._protocol.handle(Closed())
 
     async def _read(self, protocol: H11Protocol) -> None:
-        with self._reading:
+        with self._reading, suppress(*_PEER_FAULTS):
             while data := await self._receive():
                 await protocol.handle(RawData(data))
-                if self._message_too_big():
+                if self._websocket_is_over():
                     break
-        await protocol.handle(Closed())
 
     async def _receive(self) -> bytes:
         try:
@@ -130,9 +142,12 @@ class HttpConnection:
         except _LOST:
             return b""
 
-    def _message_too_big(self) -> bool:
-        """Whether hypercorn has refused a message; it would go on to collect what follows."""
-        return self._websocket is not None and self._websocket.buffer.length > self._settings.websocket_max_message_size
+    def _websocket_is_over(self) -> bool:
+        """Whether hypercorn has refused the handshake or a message; it would go on to wait, or to collect the rest."""
+        websocket = self._websocket
+        return websocket is not None and (
+            websocket.closed or websocket.buffer.length > self._settings.websocket_max_message_size
+        )
 
     async def _handle(self, event: Event) -> None:
         """Do what hypercorn's protocol decided."""
@@ -165,47 +180,61 @@ class HttpConnection:
 class _AppTasks(TaskGroup):
     """Where the application runs, once for each request or WebSocket.
 
-    Differs from hypercorn's own in two points: a failure of the application ends at its request, and an application
-    that has returned does not block those who still have something for it.
+    Differs from hypercorn's own in three points: a failure of the application ends at its request, an application that
+    has returned does not block those who still have something for it, and one that has not always learns of the end.
     """
 
     def __init__(self, reading: trio.CancelScope) -> None:
         super().__init__()
         self._reading = reading
+        self._to_apps: set[trio.MemorySendChannel[ASGIReceiveEvent]] = set()
+
+    def hang_up(self) -> None:
+        """Tell every application that nothing more will come."""
+        for to_app in self._to_apps:
+            to_app.close()
 
     async def spawn_app(
         self, app: AppWrapper, config: hypercorn.Config, scope: Scope, send: _Send
     ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
         """Run *app* for one request or WebSocket; returns where to put what it shall receive."""
         to_app, from_peer = trio.open_memory_channel[ASGIReceiveEvent](MAX_QUEUED_EVENTS)
-        self.spawn(self._run_app, app, scope, from_peer, send)
+        self._to_apps.add(to_app)
 
         async def put(event: ASGIReceiveEvent) -> None:
-            with suppress(trio.BrokenResourceError):
+            with suppress(*_LOST):
                 await to_app.send(event)
 
-        return put
+        async def receive() -> ASGIReceiveEvent:
+            try:
+                return await from_peer.receive()
+            except trio.EndOfChannel:
+                return _disconnected(scope)
 
-    async def _run_app(
-        self, app: AppWrapper, scope: Scope, from_peer: trio.MemoryReceiveChannel[ASGIReceiveEvent], send: _Send
-    ) -> None:
         async def send_unless_broken(event: ASGISendEvent | None) -> None:
             try:
                 await send(event)
             except _PEER_FAULTS:
                 self._reading.cancel()
 
-        async with from_peer:
-            await isolated(
-                f"{scope['type']} request",
-                app,
-                scope,
-                from_peer.receive,
-                send_unless_broken,
-                trio.to_thread.run_sync,
-                trio.from_thread.run,
-            )
-        await send_unless_broken(None)
+        async def run() -> None:
+            async with from_peer:
+                await isolated(f"{scope['type']} request", _call, app, scope, receive, send_unless_broken)
+            self._to_apps.discard(to_app)
+            await send_unless_broken(None)
+
+        self.spawn(run)
+        return put
+
+
+async def _call(app: AppWrapper, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    await app(scope, receive, send, trio.to_thread.run_sync, trio.from_thread.run)
+
+
+def _disconnected(scope: Scope) -> ASGIReceiveEvent:
+    if scope["type"] == "websocket":
+        return WebsocketDisconnectEvent(type="websocket.disconnect", code=1006)
+    return HTTPDisconnectEvent(type="http.disconnect")
 
 
 def _address(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[str, int]:
