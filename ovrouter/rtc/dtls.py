@@ -163,10 +163,7 @@ class DtlsConnection:
         return True
 
     def _complete(self) -> None:
-        certificate = self._ssl.get_peer_certificate(as_cryptography=True)
-        if certificate is None or not fingerprint_matches(
-            certificate, self._fingerprint_algorithm, self._remote_fingerprint
-        ):
+        if not self._peer_is_as_announced():
             self._fail(DtlsFailure.FINGERPRINT)
             return
         profile = self._ssl.get_selected_srtp_profile().decode()
@@ -175,6 +172,15 @@ class DtlsConnection:
             return
         self.keys = self._export_keys(profile)
         self.state = DtlsState.CONNECTED
+
+    def _peer_is_as_announced(self) -> bool:
+        try:
+            certificate = self._ssl.get_peer_certificate(as_cryptography=True)
+        except ValueError:  # cryptography refuses certificates that OpenSSL can still read
+            return False
+        return certificate is not None and fingerprint_matches(
+            certificate, self._fingerprint_algorithm, self._remote_fingerprint
+        )
 
     def _export_keys(self, profile: str) -> SrtpKeys:
         salt_bytes = _SALT_BYTES[profile]
