@@ -27,7 +27,7 @@ class Backlog(Generic[T]):
         self._limit_bytes = limit_bytes
         self._items: deque[tuple[T, int]] = deque()
         self._bytes = 0
-        self._changed = trio.Event()
+        self._changed = trio.lowlevel.ParkingLot()
         self._is_closed = False
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class Backlog(Generic[T]):
             raise BacklogFull
         self._items.append((item, charged_bytes))
         self._bytes += charged_bytes
-        self._notify()
+        self._changed.unpark_all()
 
     async def get(self) -> T:
         """The oldest item, as soon as there is one; cancelled, it has taken none. Raises EndOfChannel once closed."""
@@ -53,13 +53,13 @@ class Backlog(Generic[T]):
         while not self._items:
             if self._is_closed:
                 raise trio.EndOfChannel
-            await self._changed.wait()
+            await self._changed.park()
         return self._pop()
 
     async def emptied(self) -> None:
         """Return when the consumer has taken everything."""
         while self._items:
-            await self._changed.wait()
+            await self._changed.park()
 
     def take_all(self) -> Iterator[T]:
         """Yield every item while removing it."""
@@ -71,14 +71,10 @@ class Backlog(Generic[T]):
         self._items.clear()
         self._bytes = 0
         self._is_closed = True
-        self._notify()
+        self._changed.unpark_all()
 
     def _pop(self) -> T:
         item, charged_bytes = self._items.popleft()
         self._bytes -= charged_bytes
-        self._notify()
+        self._changed.unpark_all()
         return item
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = trio.Event()

@@ -189,7 +189,7 @@ class RpcSession:
             return self._join(params)
         if name not in METHODS:
             raise UnknownMethod(f"There is no RPC method '{name}'")
-        participant = self._present_participant(name)
+        participant = self._present_participant()
         self._withheld_events = METHODS[name].told_after_answer
         return await METHODS[name].handler(participant, params)
 
@@ -203,12 +203,12 @@ class RpcSession:
             self._socket.admit()
         return join_result(self.participant, self._client, self._context.config)
 
-    def _present_participant(self, method: str) -> Participant:
+    def _present_participant(self) -> Participant:
         if self.participant is None:
             what = "session information" if self._has_tried_to_join else "connection"
             raise NoParticipant(
                 f"No {what} found for participant with privateId {self.id}. "
-                f"Method '{method}' needs 'Session.connect()' to be the first operation called in any session"
+                "Method 'Session.connect()' must be the first operation called in any session"
             )
         if not self.participant.is_present:
             raise ConnectionNotFound(f"Connection {self.participant.id} is not in the session any more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from ovrouter.signaling.handshake import Client
 from ovrouter.signaling.watchdog import Watchdog
 
 __all__ = ["OUTBOX_LIMIT_BYTES", "TOO_SLOW", "CloseFrame", "Receive", "Send", "Socket"]
+
+_log = logging.getLogger("ovrouter.signaling")
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -109,6 +112,7 @@ class Socket:
         return NOT_JOINED if self._reading.cancelled_caught else None
 
     async def _finish(self, frame: CloseFrame) -> None:
+        _log.info("closing the socket of %s: %s", self.client.ip, frame.reason)
         with trio.move_on_after(CLOSE_S):
             await self.outbox.emptied()
             async with self._sending:

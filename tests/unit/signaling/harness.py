@@ -93,11 +93,12 @@ class Page:
         self._to_app.send_nowait({"type": "websocket.receive", "text": text, "bytes": None if text else b"x"})
 
     def send(self, method: str, params: dict[str, Any] | None = None) -> int:
-        request: dict[str, Any] = {"jsonrpc": "2.0", "method": method, "id": next(self._ids)}
+        request_id = next(self._ids)
+        request: dict[str, Any] = {"jsonrpc": "2.0", "method": method, "id": request_id}
         if params is not None:
             request["params"] = params
         self.send_text(json.dumps(request))
-        return request["id"]
+        return request_id
 
     def take(self) -> list[dict[str, Any]]:
         """What arrived since the last call, in order."""
@@ -112,7 +113,8 @@ class Page:
         return answer
 
     async def result(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        return (await self.call(method, params))["result"]
+        result: dict[str, Any] = (await self.call(method, params))["result"]
+        return result
 
     async def error(self, method: str, params: dict[str, Any] | None = None) -> tuple[int, str]:
         error = (await self.call(method, params))["error"]
@@ -126,7 +128,7 @@ class Page:
 
     async def publish(self, **changes: Any) -> str:
         """Publish; returns the stream id."""
-        return (await self.result("publishVideo", PUBLISH | changes))["id"]
+        return str((await self.result("publishVideo", PUBLISH | changes))["id"])
 
 
 class World:
