@@ -22,6 +22,7 @@ _SUPPORTED = {
         "av1": ("AV1", 90_000, 1),
     },
 }
+_PROFILE_PARAMETERS = {"VP9": "profile-id", "AV1": "profile"}
 _VP9_PROFILES = ("0", "2")  # 8 and 10 bits of 4:2:0, what browsers encode and decode
 
 _H264_BASELINE, _H264_MAIN, _H264_HIGH = range(3)
@@ -118,8 +119,8 @@ def _takes(receiver: PayloadType, source: PayloadType) -> bool:
 
 
 def _profile(payload_type: PayloadType) -> str:
-    name = {"VP9": "profile-id", "AV1": "profile"}.get(payload_type.codec, "")
-    return _parameters(payload_type.fmtp).get(name, "0")
+    name = _PROFILE_PARAMETERS.get(payload_type.codec)
+    return _parameters(payload_type.fmtp).get(name, "0") if name else ""
 
 
 def _profile_distance(receiver: PayloadType, source: PayloadType) -> int:

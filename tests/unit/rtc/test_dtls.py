@@ -148,7 +148,7 @@ def test_connected_ends_do_not_answer_repetitions_for_ever():
     pair.impair = lambda sender, datagrams: [everything.append((sender, d)) or d for d in datagrams]
     pair.settle()
     pair.now_s += 1.0
-    for sender, datagram in list(everything):
+    for sender, datagram in everything:
         receiver = pair.server if sender is pair.client else pair.client
         receiver.receive_datagram(datagram, pair.now_s)
     pair.settle()
