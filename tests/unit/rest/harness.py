@@ -1,0 +1,98 @@
+"""The REST application on a session plane with a fake media node, and shorthands to ask it."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ovrouter.config import Config
+from ovrouter.events import Event
+from ovrouter.rest import create_app
+from ovrouter.session import Connection, ConnectionProperties, JoinRequest, PublishRequest, Session, SessionRegistry
+from ovrouter.testing.fake_media_node import FakeMediaNode
+
+SECRET = "s3cret"
+NOW_MS = 1_700_000_000_000
+API = "/openvidu/api"
+NOTHING = object()
+
+
+def basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+AUTHORIZATION = basic("OPENVIDUAPP", SECRET)
+
+
+@dataclass
+class Answer:
+    status: int
+    body: bytes
+    headers: Any
+
+    @property
+    def json(self) -> Any:
+        assert self.headers["Content-Type"] == "application/json"
+        return json.loads(self.body)
+
+
+class Rest:
+    def __init__(self, page_folder=None, **settings: Any) -> None:
+        self.config = Config(**{"openvidu_secret": SECRET} | settings)
+        self.media = FakeMediaNode()
+        self.events: list[Event] = []
+        self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: NOW_MS)
+        self.app = create_app(self.registry, self.config, self.media, now_ms=lambda: NOW_MS, page_folder=page_folder)
+
+    async def ask(
+        self, method: str, path: str, body: Any = NOTHING, *, authorization=AUTHORIZATION, **headers
+    ) -> Answer:
+        """Ask; *body* is sent as JSON, bytes as they are. Underscores in *headers* stand for hyphens."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if authorization is not None:
+            sent["Authorization"] = authorization
+        data = None
+        if body is not NOTHING:
+            sent.setdefault("Content-Type", "application/json")
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        response = await self.app.test_client().open(path, method=method, headers=sent, data=data)
+        return Answer(response.status_code, await response.get_data(), response.headers)
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self.ask("GET", API + path, **options)
+
+    async def post(self, path: str, body: Any = NOTHING, **options: Any) -> Answer:
+        return await self.ask("POST", API + path, body, **options)
+
+    async def patch(self, path: str, body: Any = NOTHING, **options: Any) -> Answer:
+        return await self.ask("PATCH", API + path, body, **options)
+
+    async def delete(self, path: str, **options: Any) -> Answer:
+        return await self.ask("DELETE", API + path, **options)
+
+    async def session(self, session_id: str = "A") -> Session:
+        """A Session created over REST."""
+        assert (await self.post("/sessions", {"customSessionId": session_id})).status == 200
+        return self.registry.get(session_id)
+
+    def join(self, session: Session, **request: Any) -> Connection:
+        connection = session.create_connection(ConnectionProperties())
+        return session.join(JoinRequest(connection.token, **request))
+
+    async def publisher(self, session: Session, **request: Any) -> Connection:
+        """A participant that publishes."""
+        connection = self.join(session, **request)
+        await session.publish(
+            connection.id,
+            PublishRequest(
+                sdp_offer="offer",
+                has_audio=True,
+                has_video=True,
+                audio_active=True,
+                video_active=True,
+                type_of_video="CAMERA",
+                frame_rate=30,
+                video_dimensions='{"width":640,"height":480}',
+            ),
+        )
+        return connection
