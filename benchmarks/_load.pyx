@@ -244,13 +244,17 @@ cdef class LoadLoop:
         self.keep_alive.append(session)
         return index
 
-    def start_traffic(self, uint32_t publisher, *, double frame_rate, double audio_rate, int spread_us, int sample_every):
+    def sample(self, uint32_t every):
+        """Copy one of so many received packets for :meth:`take_samples`, from now on."""
+        self.wanted.sample_every = every
+        self._tell_loop()
+
+    def start_traffic(self, uint32_t publisher, *, double frame_rate, double audio_rate, int spread_us):
         """Send frames and audio packets at these rates per second, from now on and beginning with a key frame."""
         self.wanted.publisher = publisher
         self.wanted.frame_interval_ns = <int64_t>(1e9 / frame_rate)
         self.wanted.audio_interval_ns = <int64_t>(1e9 / audio_rate)
         self.wanted.spread_ns = spread_us * <int64_t>1000
-        self.wanted.sample_every = sample_every
         self.wanted.active = True
         self._tell_loop()
 
@@ -331,8 +335,9 @@ cdef class LoadLoop:
         if generation == self.generation:
             return
         self.generation = generation
+        if self.pace.sample_every != self.wanted.sample_every:
+            self.until_sample = self.wanted.sample_every
         self.pace = self.wanted
-        self.until_sample = self.pace.sample_every
         self.frame_due_ns = self.audio_due_ns = monotonic_ns()
         self.frames_since_key = KEY_FRAME_INTERVAL
         self.peers[self.pace.publisher].source.frame.packets = 0

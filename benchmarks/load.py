@@ -52,12 +52,14 @@ class Media:
 class SampleChecker:
     """Decrypts sampled packets, compares their content with what was sent, and collects forwarding delays."""
 
-    video_type: int
-    sessions: dict[int, Session] = field(default_factory=dict)
-    """Inbound SRTP session of each subscriber."""
+    _receivers: dict[int, tuple[Session, int]] = field(default_factory=dict)
     delays_us: list[float] = field(default_factory=list)
     checked: int = 0
     corrupt: int = 0
+
+    def add(self, subscriber: int, session: Session, video_type: int) -> None:
+        """Expect samples of *subscriber*, for its inbound *session* and with this payload type for video."""
+        self._receivers[subscriber] = session, video_type
 
     def check(self, subscriber: int, arrival_ns: int, packet: bytes) -> None:
         """Count one sample; a corrupt one adds no delay."""
@@ -75,8 +77,9 @@ class SampleChecker:
         self.checked = self.corrupt = 0
 
     def _send_time(self, subscriber: int, packet: bytes) -> int:
-        plain = self.sessions[subscriber].unprotect(packet)
-        is_video = plain[1] & 0x7F == self.video_type
+        session, video_type = self._receivers[subscriber]
+        plain = session.unprotect(packet)
+        is_video = plain[1] & 0x7F == video_type
         return read_probe(rtp_payload(plain)[VP8_HEADER_BYTES if is_video else 0 :])
 
 

@@ -14,7 +14,7 @@ from pylibsrtp import Policy
 
 from benchmarks._load import LoadLoop
 from benchmarks.load import Media, SampleChecker, SampleCorrupt, read_probe, rtp_payload
-from benchmarks.peer_socket import open_socket
+from benchmarks.peer_socket import join_datagrams, open_socket
 from benchmarks.srtp import PROTECT_ADDRESS, address_of, inbound, outbound
 
 PROFILE = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
@@ -39,9 +39,8 @@ class Rig:
 
     def send(self, packets: int, sample_every: int = 1) -> None:
         """Run traffic until *packets* have been sent."""
-        self.loop.start_traffic(
-            self.publisher, frame_rate=1000, audio_rate=1000, spread_us=0, sample_every=sample_every
-        )
+        self.loop.sample(sample_every)
+        self.loop.start_traffic(self.publisher, frame_rate=1000, audio_rate=1000, spread_us=0)
         wait_for(lambda: self.sent >= packets)
         self.loop.stop_traffic()
 
@@ -70,13 +69,15 @@ def running(loop: LoadLoop) -> Iterator[None]:
 
 
 def make_rig(publisher_socket: socket.socket, subscriber_socket: socket.socket) -> Rig:
+    join_datagrams(subscriber_socket)
     loop = LoadLoop(PROTECT_ADDRESS)
     session = outbound(PROFILE, KEY)
     publisher = loop.add_publisher(
         publisher_socket.fileno(), session, address_of(session), VIDEO.as_struct(), AUDIO.as_struct(), seed=7
     )
     subscriber = loop.add_subscriber(subscriber_socket.fileno(), VIDEO.payload_type, AUDIO.payload_type)
-    checker = SampleChecker(VIDEO.payload_type, {subscriber: inbound(PROFILE, KEY)})
+    checker = SampleChecker()
+    checker.add(subscriber, inbound(PROFILE, KEY), VIDEO.payload_type)
     return Rig(loop, publisher, subscriber, publisher_socket, subscriber_socket, checker)
 
 
@@ -100,7 +101,6 @@ def through_test() -> Iterator[Path]:
         rig = make_rig(left, right)
         with running(rig.loop):
             rig.send(200)
-            path.setsockopt(socket.IPPROTO_UDP, 104, 0)  # UDP_GRO off: one datagram a read
             recorded = [path.recv(2048) for _ in range(200)]
             video = [packet for packet in recorded if packet[1] & 0x7F == VIDEO.payload_type]
             path.connect(right.getsockname())

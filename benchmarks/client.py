@@ -1,0 +1,160 @@
+"""An OpenVidu application and client: REST to create, WebSocket to join, publish and subscribe (warm)."""
+
+from __future__ import annotations
+
+import functools
+import json
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import trio
+from websockets.trio.client import ClientConnection, connect
+
+__all__ = ["OpenViduRest", "RpcFailed", "Signaling", "open_rest", "open_signaling"]
+
+PING_INTERVAL_S = 5.0
+RPC_TIMEOUT_S = 10.0
+"""Both as openvidu-browser has them."""
+
+Notify = Callable[[str, dict[str, Any]], None]
+
+
+class RpcFailed(Exception):
+    """The server answered a JSON-RPC request with an error."""
+
+
+@functools.cache
+def _trust_everybody() -> ssl.SSLContext:
+    # Routers under test have certificates of their own making.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class OpenViduRest:
+    """The three REST calls that a benchmark needs."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def create_session(self) -> str:
+        """Create a session whose video is not limited to a codec; returns its id."""
+        body = {"forcedVideoCodec": "NONE", "allowTranscoding": False}
+        answer = await self._http.post("/openvidu/api/sessions", json=body)
+        return str(answer.raise_for_status().json()["sessionId"])
+
+    async def create_token(self, session: str, role: str) -> str:
+        """Create a connection without bandwidth limits; returns its token."""
+        unlimited = {f"video{bound}{way}Bandwidth": 0 for bound in ("Max", "Min") for way in ("Recv", "Send")}
+        body = {"type": "WEBRTC", "role": role, "record": False, "kurentoOptions": unlimited}
+        answer = await self._http.post(f"/openvidu/api/sessions/{session}/connection", json=body)
+        return str(answer.raise_for_status().json()["token"])
+
+    async def close_session(self, session: str) -> None:
+        """Close a session; one that has gone already is fine."""
+        await self._http.delete(f"/openvidu/api/sessions/{session}")
+
+
+@asynccontextmanager
+async def open_rest(url: str, secret: str) -> AsyncIterator[OpenViduRest]:
+    """Open a REST client for the router at *url*."""
+    async with httpx.AsyncClient(
+        base_url=url, auth=("OPENVIDUAPP", secret), verify=_trust_everybody(), timeout=RPC_TIMEOUT_S
+    ) as http:
+        yield OpenViduRest(http)
+
+
+class Signaling:
+    """One client's WebSocket: JSON-RPC 2.0 both ways."""
+
+    def __init__(self, websocket: ClientConnection, token: str, on_notification: Notify) -> None:
+        self.mediasoup_mode = False
+        self.connection_id = ""
+        self._websocket = websocket
+        self._token = token
+        self._notify = on_notification
+        self._answers: dict[int, trio.MemorySendChannel[dict[str, Any]]] = {}
+        self._next_id = 0
+
+    async def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a request and return its result. Raises RpcFailed, trio.TooSlowError."""
+        number, self._next_id = self._next_id, self._next_id + 1
+        send, receive = trio.open_memory_channel[dict[str, Any]](1)
+        self._answers[number] = send
+        request = {"jsonrpc": "2.0", "method": method, "params": params, "id": number}
+        with trio.fail_after(RPC_TIMEOUT_S):
+            await self._websocket.send(json.dumps(request))
+            answer = await receive.receive()
+        if "error" in answer:
+            raise RpcFailed(f"{method}: {answer['error'].get('message')}")
+        return dict(answer.get("result") or {})
+
+    async def join(self) -> list[str]:
+        """Join the session; returns the ids of the streams already in it."""
+        await self.call("ping", interval=int(PING_INTERVAL_S * 1000))
+        [session] = parse_qs(urlsplit(self._token).query)["sessionId"]
+        result = await self.call(
+            "joinRoom",
+            token=self._token,
+            session=session,
+            platform="benchmark",
+            sdkVersion="2.32.2",
+            metadata="",
+            secret="",
+            recorder=False,
+        )
+        self.mediasoup_mode = result["mediaServer"] == "mediasoup"
+        self.connection_id = result["id"]
+        return [stream["id"] for participant in result["value"] for stream in participant.get("streams", ())]
+
+    async def publish(self, sdp_offer: str) -> tuple[str, str]:
+        """Publish a camera; returns the stream id and the router's answer."""
+        result = await self.call(
+            "publishVideo",
+            sdpOffer=sdp_offer,
+            doLoopback=False,
+            hasAudio=True,
+            hasVideo=True,
+            audioActive=True,
+            videoActive=True,
+            typeOfVideo="CAMERA",
+            frameRate=30,
+            videoDimensions='{"width":640,"height":480}',
+        )
+        return result["id"], result["sdpAnswer"]
+
+    async def read(self) -> None:
+        """Hand answers to their callers and notifications on, until the socket closes."""
+        async for message in self._websocket:
+            decoded = json.loads(message)
+            if "method" in decoded:
+                self._notify(decoded["method"], decoded["params"])
+            elif (waiting := self._answers.pop(decoded["id"], None)) is not None:
+                waiting.send_nowait(decoded)
+
+    async def keep_alive(self) -> None:
+        """Ping as openvidu-browser does."""
+        while True:
+            await trio.sleep(PING_INTERVAL_S)
+            await self.call("ping")
+
+
+@asynccontextmanager
+async def open_signaling(token: str, on_notification: Notify) -> AsyncIterator[Signaling]:
+    """Connect to the server that *token* names."""
+    parts = urlsplit(token)
+    [session] = parse_qs(parts.query)["sessionId"]
+    uri = f"{parts.scheme}://{parts.netloc}/openvidu?sessionId={session}"
+    context = _trust_everybody() if parts.scheme == "wss" else None
+    async with connect(uri, ssl=context, ping_interval=None, compression=None, proxy=None) as websocket:
+        signaling = Signaling(websocket, token, on_notification)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(signaling.read)
+            nursery.start_soon(signaling.keep_alive)
+            yield signaling
+            nursery.cancel_scope.cancel()
