@@ -239,7 +239,6 @@ cdef struct Layer:
     bint is_keyframe_wanted
     bint is_keyframe_urgent
     u64 keyframe_requests
-    u16 restart_u16
 
 cdef struct UpTrack:
     # One published track. It outlives its transport when a client publishes again under the same stream.

@@ -122,12 +122,9 @@ cdef void on_media(State* state, UpTrack* track, int layer_index, Rtp* rtp, i64 
         state.drops[DROP_UNKNOWN_PAYLOAD_TYPE] += 1
         return
     if layer.reception.started and sequence <= highest - RING_SLOTS:
-        if rtp.sequence_u16 != layer.restart_u16:
-            layer.restart_u16 = <u16>(rtp.sequence_u16 + 1)
-            state.drops[DROP_TOO_OLD] += 1
-            return
-        # Two such packets in a row: the sender has begun anew (RFC 3550 section A.1), so this is ahead, not behind.
-        sequence += 65536
+        # Only RTX can name such a number: SRTP's replay window refuses older packets themselves.
+        state.drops[DROP_TOO_OLD] += 1
+        return
     if track.is_video and not keep_for_repair(state, layer, rtp, sequence):
         return
     if track.has_nack and layer.reception.started:
