@@ -72,11 +72,14 @@ class Association:
             self._send(dtls)
             while dtls.state is DtlsState.HANDSHAKING:
                 await self._step(dtls)
-            if dtls.keys is not None:
-                self._install(dtls.keys)
-                on_up()
+                if dtls.keys is not None:
+                    # Before our last flight leaves: the peer sends media as soon as it has it.
+                    self._install(dtls.keys)
+                    on_up()
+                self._send(dtls)
             while dtls.state is DtlsState.CONNECTED:
                 await self._step(dtls)
+                self._send(dtls)
             on_down(dtls.failure.value if dtls.failure is not None else "closed-by-peer")
 
     async def _step(self, dtls: DtlsConnection) -> None:
@@ -90,7 +93,6 @@ class Association:
             dtls.handle_timer(now_s)
         else:
             dtls.receive_datagram(data, now_s)
-        self._send(dtls)
 
     def _send(self, dtls: DtlsConnection) -> None:
         datagrams = dtls.datagrams_to_send()
