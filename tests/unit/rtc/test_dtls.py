@@ -44,9 +44,9 @@ class Pair:
     def settle(self, turn_s=0.0):
         """Exchange until nobody has anything to say; a turn takes *turn_s*."""
         for _ in range(50):
+            self.now_s += turn_s
             if not self.exchange():
                 return
-            self.now_s += turn_s
         raise AssertionError("the two ends never stop talking")
 
     def run(self, seconds):
