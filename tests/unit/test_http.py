@@ -65,6 +65,8 @@ class App:
         assert (await receive())["type"] == "websocket.connect"
         if b"fail" in scope["query_string"]:
             raise ValueError("the handler is broken")
+        if b"hesitate" in scope["query_string"]:
+            await self.release.wait()
         await send({"type": "websocket.accept"})
         if b"leave" in scope["query_string"]:
             await self.release.wait()
@@ -373,10 +375,21 @@ async def test_flood_to_an_application_that_has_left_does_not_hold_the_connectio
         assert await all_connections(server) == []
 
 
-async def test_application_learns_of_the_end_of_a_refused_handshake(certificate):
+async def test_application_learns_of_the_end_of_a_spoilt_handshake(certificate):
     async with serving(certificate) as server, await server.connect() as stream:
         await stream.send_all(UPGRADE + b"\0")
         await read_to_end(stream)
+        with trio.fail_after(PATIENCE_S):
+            await server.app.disconnected.wait()
+
+
+async def test_application_that_accepts_a_refused_handshake_learns_of_its_end(certificate):
+    async with serving(certificate) as server, await server.connect() as stream:
+        await stream.send_all(UPGRADE.replace(b"/openvidu", b"/openvidu?hesitate"))
+        await server.app.entered.wait()
+        await stream.send_all(b"\0")
+        assert b"400" in await read_until(stream, b"\r\n\r\n")
+        server.app.release.set()
         with trio.fail_after(PATIENCE_S):
             await server.app.disconnected.wait()
 
