@@ -99,11 +99,11 @@ class RpcSession:
         except BacklogFull:
             self.end(FLOODED)
 
-    def attach(self, socket: Socket) -> Socket | None:
-        """Go on with a new socket, to which all that was not sent moves. Returns the old one if it is still open."""
+    def attach(self, socket: Socket) -> None:
+        """Go on with a new socket, to which all that was not sent moves; the old one is closed if it is still open."""
         old, self._socket = self._socket, socket
         if old is socket:
-            return None
+            return
         if old is not None:
             self._ping_interval_s = old.watchdog.interval_s
             old.close(REPLACED)
@@ -113,7 +113,6 @@ class RpcSession:
         socket.watchdog.resume(self._ping_interval_s)
         socket.admit()
         self._lifetime.deadline = math.inf
-        return old
 
     def detach(self, socket: Socket) -> None:
         """*socket* ended; if it is still the current one, the client has a while to come back."""
@@ -135,7 +134,7 @@ class RpcSession:
         if self._has_departed or self.participant is None:
             return
         self._has_departed = True
-        if self._socket is None or self.participant.connection.is_internal:
+        if self.participant.connection.is_internal:
             self._lifetime.cancel()
         else:
             self._lifetime.deadline = trio.current_time() + DEPARTURE_S

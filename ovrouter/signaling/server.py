@@ -48,6 +48,11 @@ class Signaling:
         self._is_closing = False
         self._all_closed = trio.Event()
 
+    @property
+    def rpc_sessions(self) -> tuple[RpcSession, ...]:
+        """Those that have not ended."""
+        return self._directory.all()
+
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one socket (ASGI 3, scope type ``websocket``) until it ends."""
         await isolated("websocket", self._serve, scope, receive, send)
@@ -63,7 +68,7 @@ class Signaling:
     async def close_all(self) -> None:
         """Send what is queued and close every socket, for good: new ones are refused."""
         self._is_closing = True
-        for rpc_session in self._directory.all():
+        for rpc_session in self.rpc_sessions:
             rpc_session.end(SERVER_STOPPED)
         for socket in self._sockets:
             socket.close(SERVER_STOPPED)
@@ -128,8 +133,7 @@ class Signaling:
             return
         _respond(socket, request, value="reconnection successful", sessionId=rpc_session.id)
         self._sockets[socket] = rpc_session
-        if (old := rpc_session.attach(socket)) is not None:
-            self._sockets[old] = None
+        rpc_session.attach(socket)
 
     def _close_session(self, socket: Socket, request: Request) -> None:
         _respond(socket, request, value="bye")

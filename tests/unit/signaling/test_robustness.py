@@ -14,44 +14,12 @@ from ovrouter.signaling.jsonrpc import EnvelopeError, parse_request
 from ovrouter.signaling.methods import METHODS
 from tests.unit.signaling.harness import open_world, settle
 
-NAMES = [
-    "token",
-    "session",
-    "platform",
-    "metadata",
-    "secret",
-    "recorder",
-    "stt",
-    "sdpOffer",
-    "sdpAnswer",
-    "sdpString",
-    "hasAudio",
-    "hasVideo",
-    "doLoopback",
-    "audioActive",
-    "videoActive",
-    "typeOfVideo",
-    "frameRate",
-    "videoDimensions",
-    "sender",
-    "reconnect",
-    "endpointName",
-    "candidate",
-    "sdpMid",
-    "sdpMLineIndex",
-    "message",
-    "streamId",
-    "connectionId",
-    "stream",
-    "property",
-    "newValue",
-    "reason",
-    "width",
-    "height",
-    "sessionId",
-    "interval",
-    "filter",
-]
+NAMES = """
+    token session platform metadata secret recorder stt sdpOffer sdpAnswer sdpString hasAudio hasVideo doLoopback
+    audioActive videoActive typeOfVideo frameRate videoDimensions sender reconnect endpointName candidate sdpMid
+    sdpMLineIndex message streamId connectionId stream property newValue reason width height sessionId interval
+    filter
+""".split()
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 KNOWN = st.sampled_from(
     ["{}", '{"to":[]}', "audioActive", "videoDimensions", "CAMERA", "true", "0", "OWN STREAM", "OWN ID"]

@@ -5,7 +5,8 @@ import trio
 
 from ovrouter import isolate
 from ovrouter.events import EndReason
-from ovrouter.session import Role
+from ovrouter.session import JoinRequest, Role
+from ovrouter.signaling.socket import CloseFrame
 from tests.unit.signaling.harness import PUBLISH, open_world, settle
 
 RECONNECTION_ERROR = {"code": 40007, "message": "reconnection error"}
@@ -365,3 +366,33 @@ async def test_two_recorders_one_after_the_other(autojump_clock):
         await trio.sleep(30)
         assert await second.result("echo") == {"sessionId": second.rpc_session_id}
         assert "RECORDER" in world.session.connections
+
+
+async def test_the_end_of_a_recorder_spares_the_next_one(autojump_clock):
+    async with open_world() as world:
+        await world.join()
+        first = await world.join(secret="s3cret", recorder=True)
+        await world.session.evict(first.id, EndReason.FORCE_DISCONNECT_BY_SERVER)
+        world.session.join(JoinRequest(token="", secret="s3cret", recorder=True))
+        await first.ended.wait()
+        assert "RECORDER" in world.session.connections
+
+
+async def test_only_the_request_in_hand_withholds_notifications(autojump_clock):
+    async with open_world() as world:
+        mia, first, second = await world.join(Role.MODERATOR), await world.join(), await world.join()
+        await mia.call("forceDisconnect", {"connectionId": first.id})
+        await world.session.evict(second.id, EndReason.FORCE_DISCONNECT_BY_SERVER)
+        await settle()
+        assert methods(mia.take()) == ["participantLeft", "participantEvicted"]
+
+
+async def test_ended_means_not_resumable_at_once(autojump_clock):
+    async with open_world() as world:
+        page = await world.join()
+        (rpc_session,) = world.signaling.rpc_sessions
+        assert rpc_session.is_resumable
+        rpc_session.end(CloseFrame(1000, "enough"))
+        assert not rpc_session.is_resumable
+        await page.ended.wait()
+        assert page.closed == (1000, "enough")

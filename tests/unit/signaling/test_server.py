@@ -33,6 +33,7 @@ async def test_nothing_grows(autojump_clock):
                 await trio.sleep(11)
         del page, back
         assert len(world.app_nursery.child_tasks) == tasks
+        assert len(world.signaling.rpc_sessions) == 1
         assert (alive(Socket), alive(RpcSession)) == (sockets, rpc_sessions)
         assert len(world.session.connections) == 1
 
