@@ -63,16 +63,23 @@ def _serve(overrides: dict[str, str], env_file: Path | None) -> int:
     try:
         given = load_config(overrides, env_file=env_file)
         config = complete(given)
-        log.configure(config.ovrouter_log_level, (config.openvidu_secret, config.turn_secret))
-        _tell_about(given)
-        trio.run(_serve_until_signal, config)
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
         return EXIT_USAGE
     except OSError as error:
-        print(f"ovrouter: {error.strerror or error}", file=sys.stderr)
-        return EXIT_FAILED
+        return _failed(error)
+    log.configure(config.ovrouter_log_level, (config.openvidu_secret, config.turn_secret))
+    _tell_about(given)
+    try:
+        trio.run(_serve_until_signal, config)
+    except (ConfigError, OSError) as error:
+        return _failed(error)
     return 0
+
+
+def _failed(error: ConfigError | OSError) -> int:
+    print(f"ovrouter: {error}", file=sys.stderr)
+    return EXIT_FAILED
 
 
 def _tell_about(given: Config) -> None:

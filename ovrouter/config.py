@@ -16,6 +16,7 @@ from typing import Any
 
 from ovrouter.setting_types import (
     SettingType,
+    address_pairs,
     boolean,
     enum,
     folder,
@@ -149,6 +150,10 @@ class Config:
     )
     openvidu_webrtc_simulcast: bool = _core(boolean, False, "tell clients to publish simulcast (with mediasoup)")
 
+    media_nodes_public_ips: tuple[str, ...] = _core(
+        address_pairs, (), '"private:public" pairs: what clients are given for addresses behind a 1:1 NAT'
+    )
+
     # Streams and sessions
     openvidu_streams_video_max_recv_bandwidth: int = _streams(
         integer(), 1000, "kbit/s of video that a publisher may send; 0 = unconstrained"
@@ -281,7 +286,6 @@ class Config:
     kms_min_port: int = _never(port, 40000)
     kms_max_port: int = _never(port, 57000)
     mediasoup_image: str = _never(text, "")
-    media_nodes_public_ips: tuple[str, ...] = _never(strings, (), "see OVROUTER_MEDIA_IP")
     coturn_internal_relay: bool = _never(boolean, False)
     coturn_min_port: int = _never(port, 57001)
     coturn_max_port: int = _never(port, 65535)

@@ -20,6 +20,7 @@ from ovrouter.log import parse_levels
 
 __all__ = [
     "SettingType",
+    "address_pairs",
     "boolean",
     "enum",
     "folder",
@@ -185,6 +186,15 @@ def _parse_ip_list(given: str) -> tuple[str, ...]:
     return addresses
 
 
+def _parse_address_pairs(given: str) -> tuple[str, ...]:
+    pairs = _parse_strings(given)
+    for pair in pairs:
+        private, _, public = pair.partition(":")
+        if not (_is_ip(private) and _is_ip(public)):
+            raise ValueError(f"{pair} is not an IPv4 pair. Write PRIVATE:PUBLIC")
+    return pairs
+
+
 def _parse_ice_servers(given: str) -> tuple[str, ...]:
     servers = _parse_strings(given)
     for server in servers:
@@ -232,6 +242,7 @@ json_map = SettingType("JSON map", _parse_json_map)
 host = SettingType("domain or IP", _parse_host)
 ip = SettingType("IP or name", _parse_ip)
 ip_list = SettingType("IPs, comma list", _parse_ip_list)
+address_pairs = SettingType("string[]", _parse_address_pairs)
 ice_servers = SettingType("string[]", _parse_ice_servers)
 log_levels = SettingType("level[,topic=level...]", _parse_log_levels)
 secret = SettingType("letters, digits, _ and -", _parse_secret)

@@ -35,6 +35,7 @@ from ovrouter.setting_types import enum, integer, writable_problem
         (setting_types.ip, "turn.example.com", "turn.example.com"),
         (setting_types.ip_list, "", ()),
         (setting_types.ip_list, "10.0.0.1, ::1", ("10.0.0.1", "::1")),
+        (setting_types.address_pairs, '["10.0.0.1:192.0.2.1"]', ("10.0.0.1:192.0.2.1",)),
         (setting_types.log_levels, "info,ice=debug", "info,ice=debug"),
         (setting_types.ice_servers, '["url=stun:host:3478"]', ("url=stun:host:3478",)),
         (
@@ -77,6 +78,8 @@ def test_accepts(kind, text, value):
         (setting_types.host, "https://host", "Is not a domain name or IP address"),
         (setting_types.ip, "-host", "Is not a valid IP Address"),
         (setting_types.ip_list, "10.0.0.1,host", "host is not a valid IP Address"),
+        (setting_types.address_pairs, '["10.0.0.1"]', "10.0.0.1 is not an IPv4 pair. Write PRIVATE:PUBLIC"),
+        (setting_types.address_pairs, '["10.0.0.1:host"]', "is not an IPv4 pair"),
         (setting_types.log_levels, "loud", "Must be one of [debug, info, warning, error]"),
         (setting_types.ice_servers, '["url=http:host"]', "Each ICE server needs url=stun:HOST"),
         (setting_types.ice_servers, '["url=stun:host,user=u"]', "Wrong parameter: user"),

@@ -1,0 +1,168 @@
+"""The command line: exit status, what goes to stdout and stderr, signals."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from ovrouter import __version__, cli
+from ovrouter.config_sample import sample
+
+DEADLINE_S = 30
+SECRET = "very-s3cret"
+
+QUIET = ("--set", "OVROUTER_LOG_LEVEL=error")
+
+STUCK_AT_THE_END = """
+import sys, trio
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from ovrouter import cli
+
+@asynccontextmanager
+async def stuck_router(config):
+    yield SimpleNamespace(url="https://localhost:1")
+    print("stopping", flush=True)
+    await trio.sleep_forever()
+
+cli.open_router = stuck_router
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def settings(tmp_path):
+    assignments = {
+        "HTTPS_PORT": "0",
+        "OVROUTER_DATA_DIR": str(tmp_path / "data"),
+        "OVROUTER_LISTEN_IP": "127.0.0.1",
+        "OVROUTER_MEDIA_IP": "127.0.0.1",
+        "OVROUTER_MEDIA_PORT": "0",
+    }
+    return [word for name, value in assignments.items() for word in ("--set", f"{name}={value}")]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_machine(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("OPENVIDU_", "OVROUTER_", "COTURN_")):
+            monkeypatch.delenv(name)
+
+
+@contextmanager
+def running(*arguments, script=("-m", "ovrouter")):
+    """``ovrouter serve`` in a process of its own, after its ready line."""
+    command = [sys.executable, *script, "serve", *arguments]
+    root = os.path.dirname(os.path.dirname(cli.__file__))
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": root}
+    ) as process:
+        try:
+            ready = process.stdout.readline()
+            assert ready.startswith("ready https://localhost:"), process.stderr.read()
+            yield process, ready.split()[1]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_until_signal(settings, number):
+    with running(*settings, "--set", f"OPENVIDU_SECRET={SECRET}") as (process, url):
+        answer = httpx.get(f"{url}/openvidu/api/sessions", auth=("OPENVIDUAPP", SECRET), verify=False)
+        assert answer.json() == {"numberOfElements": 0, "content": []}
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=DEADLINE_S)
+        assert process.returncode == 0
+    assert stdout == ""
+    assert "stopping" in stderr
+    assert SECRET not in stderr
+
+
+def test_start_says_where_the_secret_is_and_not_what(settings, tmp_path):
+    with running(*settings) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=DEADLINE_S)
+    secret_file = tmp_path / "data" / "secret"
+    assert f"no OPENVIDU_SECRET is set: using the one in {secret_file}" in stderr
+    assert secret_file.read_text() not in stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_second_signal_ends_at_once(settings, number):
+    with running(*settings, script=("-c", STUCK_AT_THE_END)) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline() == "stopping\n"
+        process.send_signal(number)
+        assert process.wait(timeout=DEADLINE_S) == 128 + number
+
+
+def test_env_file_is_read(settings, tmp_path):
+    (tmp_path / "my.env").write_text("OPENVIDU_RECORDING=true\nOVROUTER_LOG_LEVEL=warning\n")
+    with running(*settings, "--env-file", str(tmp_path / "my.env")) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=DEADLINE_S)
+    (line,) = stderr.splitlines()
+    assert line.endswith("OPENVIDU_RECORDING: accepted; the feature is not in this release")
+
+
+def test_every_configuration_problem_is_one_line(settings, capsys):
+    assert cli.main(["serve", *settings, "--set", "OPENVIDU_SECERT=x", "--set", "COTURN_PORT=0"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "OPENVIDU_SECERT: unknown setting; did you mean OPENVIDU_SECRET?\nCOTURN_PORT=0: out of valid ports range\n",
+    )
+
+
+def test_an_unusable_secret_file_is_a_configuration_problem(settings, tmp_path, capsys):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret").touch()
+    assert cli.main(["serve", *settings]) == 2
+    assert "holds no usable secret" in capsys.readouterr().err
+
+
+def test_port_in_use_is_one_line(settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, "-m", "ovrouter", "serve", *settings, "--set", f"HTTPS_PORT={port}", *QUIET],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+            env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(cli.__file__))},
+        )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    assert f"cannot listen on [127.0.0.1]:{port}: the port is in use" in line
+
+
+def test_data_folder_that_cannot_be_made_is_one_line(settings, tmp_path, capsys):
+    (tmp_path / "data").touch()
+    assert cli.main(["serve", *settings]) == 2
+    assert "Nothing can be written to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["server"], ["serve", "--set", "HTTPS_PORT"]])
+def test_usage_errors(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: ovrouter" in capsys.readouterr().err
+
+
+def test_config_sample(capsys):
+    assert cli.main(["config-sample"]) == 0
+    assert capsys.readouterr() == (sample(), "")
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"ovrouter {__version__}\n"

@@ -1,0 +1,324 @@
+"""A whole router in one process: served, left clean, and standing while its parts fail."""
+
+import ast
+import gc
+import itertools
+import json
+import os
+import ssl
+import threading
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+import trio
+import trio.testing
+from websockets.exceptions import WebSocketException
+from websockets.trio.client import connect
+
+import ovrouter
+from ovrouter import Config, ConfigError, isolate, open_router
+from ovrouter.data_files import secret_path
+from ovrouter.events import EndReason
+from ovrouter.medianode import RenegotiationNeeded
+from ovrouter.server import SHUTDOWN_S, _collect_garbage
+from ovrouter.testing.fake_media_node import FakeMediaNode
+
+DEADLINE_S = 30
+PATIENCE_S = 0.2
+SECRET = "s3cret"
+NEVER = trio.Event()
+
+
+@pytest.fixture
+def config(tmp_path):
+    return Config(
+        https_port=0,
+        openvidu_secret=SECRET,
+        ovrouter_data_dir=tmp_path,
+        ovrouter_listen_ip="127.0.0.1",
+        ovrouter_media_ip=("127.0.0.1",),
+        ovrouter_media_port=0,
+    )
+
+
+@pytest.fixture
+def media():
+    return FakeMediaNode()
+
+
+def trust(router):
+    return ssl.create_default_context(cafile=router.config.ovrouter_data_dir / "self-signed.pem")
+
+
+def rest(router):
+    return httpx.AsyncClient(
+        base_url=f"{router.url}/openvidu/api",
+        auth=("OPENVIDUAPP", router.config.openvidu_secret),
+        verify=trust(router),
+    )
+
+
+class Abandoned(Exception):
+    """What the client waited for will not come."""
+
+
+class Client:
+    """One client socket; notifications that came meanwhile are kept. It waits no longer once *abandon* is set."""
+
+    def __init__(self, socket, abandon):
+        self.socket = socket
+        self.abandon = abandon
+        self.notifications = []
+        self.last_id = 0
+
+    async def call(self, method, **params):
+        self.last_id += 1
+        request = {"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params}
+        await self.socket.send(json.dumps(request))
+        while True:
+            message = await self.receive()
+            if message.get("id") == self.last_id:
+                return message["result"]
+            self.notifications.append(message)
+
+    async def told(self, method):
+        while not (found := [message for message in self.notifications if message["method"] == method]):
+            self.notifications.append(await self.receive())
+        self.notifications.remove(found[0])
+        return found[0]["params"]
+
+    async def receive(self):
+        while not self.abandon.is_set():
+            with trio.move_on_after(PATIENCE_S):
+                return json.loads(await self.socket.recv())
+        raise Abandoned
+
+    async def everything_until_closed(self):
+        with suppress(WebSocketException):
+            while True:
+                self.notifications.append(await self.receive())
+        return [(message["method"], message["params"]) for message in self.notifications]
+
+
+@asynccontextmanager
+async def joined(router, session_id, abandon=NEVER):
+    async with rest(router) as client:
+        await client.post("/sessions", json={"customSessionId": session_id})
+        token = (await client.post(f"/sessions/{session_id}/connection", json={})).json()["token"]
+    async with connect(f"{router.url.replace('https', 'wss')}/openvidu", ssl=trust(router)) as socket:
+        client = Client(socket, abandon)
+        room = {"session": session_id, "token": token, "secret": "", "metadata": "", "platform": "test"}
+        await client.call("joinRoom", recorder=False, **room)
+        yield client
+
+
+def resources():
+    gc.collect()  # a media worker's descriptors go with the object
+    threads = [thread for thread in threading.enumerate() if not thread.name.startswith("Trio thread")]
+    return len(os.listdir("/proc/self/fd")), len(threads), trio.lowlevel.current_statistics().tasks_living
+
+
+async def test_serves_inside_the_block_and_not_after(config, media):
+    async with open_router(config, media=media) as router:
+        assert router.config.https_port > 0
+        assert router.url == f"https://localhost:{router.config.https_port}"
+        assert router.media is media
+        async with rest(router) as client:
+            created = await client.post("/sessions", json={})
+            assert created.status_code == 200
+            assert [session.id for session in router.sessions.sessions()] == [created.json()["id"]]
+    with pytest.raises(OSError, match="all attempts to connect"):
+        await trio.open_tcp_stream("127.0.0.1", router.config.https_port)
+
+
+async def test_two_routers_share_nothing(config, media):
+    async with open_router(config, media=media) as one, open_router(config, media=FakeMediaNode()) as other:
+        assert one.url != other.url
+        async with rest(one) as client:
+            await client.post("/sessions", json={"customSessionId": "only-here"})
+        assert len(one.sessions.sessions()) == 1
+        assert other.sessions.sessions() == ()
+
+
+async def use_for_a_call(config):
+    async with open_router(config) as router, joined(router, "a"), joined(router, "a"):
+        return resources()
+
+
+async def test_nothing_is_left_behind(config):
+    await use_for_a_call(config)  # whatever is opened once for the whole process is open now
+    before = resources()
+    assert await use_for_a_call(config) > before
+    assert resources() == before
+
+
+async def keep_joined(router, *, task_status):
+    async with joined(router, "a") as one, joined(router, "a") as two, joined(router, "b") as three:
+        task_status.started((one, two, three))
+        await trio.sleep_forever()
+
+
+async def test_clients_are_told_and_closed_within_the_time(config, media):
+    told = []
+
+    async def listen(client):
+        told.append(await client.everything_until_closed())
+
+    with trio.fail_after(DEADLINE_S):
+        async with trio.open_nursery() as clients:
+            async with trio.open_nursery() as listening:
+                async with open_router(config, media=media) as router:
+                    for client in await clients.start(keep_joined, router):
+                        listening.start_soon(listen, client)
+                    stopped_at = trio.current_time()
+                assert trio.current_time() - stopped_at < SHUTDOWN_S
+            clients.cancel_scope.cancel()
+    assert len(told) == 3
+    for messages in told:
+        method, params = messages[-1]
+        assert method == "participantEvicted"
+        assert params["reason"] == EndReason.OPENVIDU_SERVER_STOPPED.value
+
+
+async def test_secret_is_made_and_used(config, media, tmp_path):
+    without = Config(https_port=0, ovrouter_data_dir=tmp_path / "data", ovrouter_listen_ip="127.0.0.1")
+    async with open_router(without, media=media) as router:
+        assert router.config.openvidu_secret == secret_path(tmp_path / "data").read_text()
+        async with rest(router) as client:
+            assert (await client.get("/sessions")).status_code == 200
+            assert (await client.get("/sessions", auth=("OPENVIDUAPP", ""))).status_code == 401
+
+
+async def test_settings_that_do_not_fit_are_refused(config, media):
+    bad = Config(openvidu_secret="MY_SECRET", https_port=0)
+    with pytest.raises(ConfigError, match="everybody knows this one"):
+        async with open_router(bad, media=media):
+            pytest.fail("it started")
+
+
+async def test_port_in_use(config, media):
+    async with open_router(config, media=media) as router:
+        with pytest.raises(OSError, match="the port is in use"):
+            async with open_router(router.config, media=FakeMediaNode()):
+                pytest.fail("it started")
+
+
+async def test_an_exception_of_the_block_leaves_it_as_it_is(config, media):
+    with pytest.raises(ValueError, match=r"^mine$"):
+        async with open_router(config, media=media):
+            raise ValueError("mine")
+
+
+async def test_cancellation_ends_it(config, media):
+    with trio.CancelScope() as scope:
+        async with open_router(config, media=media):
+            scope.cancel()
+            await trio.sleep_forever()
+    assert scope.cancelled_caught
+
+
+async def test_garbage_is_collected_at_the_interval(autojump_clock):
+    class Sessions:
+        sweeps = 0
+
+        def collect_garbage(self):
+            self.sweeps += 1
+            if self.sweeps == 2:
+                raise ValueError("a sweep that fails")
+
+    sessions = Sessions()
+    with trio.move_on_after(100):
+        await _collect_garbage(sessions, 30)
+    assert sessions.sweeps == 3
+    await _collect_garbage(sessions, 0)
+    assert sessions.sweeps == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("media.org", "https://media.org:443"), ("::1", "https://[::1]:443")], ids=["name", "IPv6"]
+)
+def test_url_names_the_port(host, url, media):
+    config = Config(domain_or_public_ip=host, https_port=443, force_plain_http=True)
+    assert ovrouter.Router(config, None, media).url == url
+
+
+# What fails in one place stays there.
+
+KINDS = [
+    "http connection",
+    "http request",
+    "websocket request",
+    "websocket",
+    "rpc session",
+    "rpc",
+    "leave",
+    "event consumer",
+    "link event",
+]
+ELSEWHERE = {"garbage collection", "link"}
+"""Tested with what they belong to."""
+
+
+async def provoke(router, media, fired):
+    """Make every kind of task start at least once; any of it may fail, or leave unanswered what has failed."""
+    media.send_event(RenegotiationNeeded("con_Unknown_str_Unknown"))
+    with suppress(httpx.HTTPError):
+        async with rest(router) as client:
+            await client.get("/sessions")
+    with suppress(httpx.HTTPError, WebSocketException, KeyError, Abandoned):
+        async with joined(router, "storm", abandon=fired) as client:
+            await client.call("closeSession")
+            await client.everything_until_closed()
+    await fired.wait()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_neighbours_go_on_when_a_task_fails(config, media, monkeypatch, kind):
+    fired = trio.Event()
+
+    def fail_once(name):
+        if name == kind and not fired.is_set():
+            fired.set()
+            raise RuntimeError(f"injected into {kind}")
+
+    monkeypatch.setattr(isolate, "failure_counts", isolate.Counter())
+    with trio.fail_after(DEADLINE_S):
+        async with (
+            open_router(config, media=media) as router,
+            joined(router, "calm") as one,
+            joined(router, "calm") as two,
+            rest(router) as client,
+        ):
+            monkeypatch.setattr(isolate, "fault_injection", fail_once)
+            await provoke(router, media, fired)
+            await one.call("sendMessage", message=json.dumps({"to": [], "type": "signal:t", "data": "still here"}))
+            assert (await two.told("sendMessage"))["data"] == "still here"
+            assert (await client.get("/sessions")).status_code == 200
+    assert isolate.failure_counts == {kind: 1}
+
+
+def test_every_kind_of_isolated_task_is_known_here():
+    names = set()
+    for path in Path(ovrouter.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names |= _isolated_names(node)
+    assert names == {*KINDS, *ELSEWHERE}
+
+
+def _isolated_names(node):
+    """What a call of ``isolated`` or ``isolated_call``, direct or through ``start_soon``, gives as the name."""
+    if not isinstance(node, ast.Call):
+        return set()
+    words = [node.func, *node.args]
+    for function, name in itertools.pairwise(words):
+        if isinstance(function, ast.Name) and function.id in ("isolated", "isolated_call"):
+            return set(_texts(name))
+    return set()
+
+
+def _texts(name):
+    if isinstance(name, ast.Constant):
+        return {name.value}
+    return {"http request", "websocket request"}  # an f-string of the scope's type
