@@ -19,7 +19,7 @@ NAMES = """
     audioActive videoActive typeOfVideo frameRate videoDimensions sender reconnect endpointName candidate sdpMid
     sdpMLineIndex message streamId connectionId stream property newValue reason width height sessionId interval
     filter
-""".split()
+""".split()  # noqa: SIM905 - one name a line tells no more
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 KNOWN = st.sampled_from(
     ["{}", '{"to":[]}', "audioActive", "videoDimensions", "CAMERA", "true", "0", "OWN STREAM", "OWN ID"]

@@ -140,3 +140,10 @@ async def test_leaving_races_with_publishing(autojump_clock):
         assert evicted["method"] == "participantEvicted"
         assert (answer["id"], answer["error"]["code"]) == (request_id, 102)
         assert world.media.open_links == set()
+
+
+async def test_the_address_that_a_local_proxy_tells_becomes_that_of_the_connection(autojump_clock):
+    async with open_world() as world:
+        page = await world.open(peer="127.0.0.1", headers=((b"x-real-ip", b"203.0.113.9"),))
+        await page.join(world.session, world.connection().token)
+        assert world.session.connections[page.id].ip == "203.0.113.9"
