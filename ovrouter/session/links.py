@@ -28,11 +28,19 @@ class Links:
         self._abandoned[link_id] = None
 
     async def sweep(self) -> None:
-        """Close the abandoned links, those of cancelled callers included."""
-        while self._abandoned:
-            link_id = next(iter(self._abandoned))
-            del self._abandoned[link_id]
-            await self._close(link_id)
+        """Close the abandoned links, those of cancelled callers included.
+
+        Called right after abandoning, so that each caller closes its own: when it returns they are closed, and a client
+        that opens one of them again cannot be overtaken.
+        """
+        remaining, self._abandoned = self._abandoned, {}
+        try:
+            while remaining:
+                link_id = next(iter(remaining))
+                await self.media.close_link(link_id)
+                del remaining[link_id]
+        finally:
+            self._abandoned = remaining | self._abandoned
 
     @asynccontextmanager
     async def opening(self, link_id: str, is_wanted: Callable[[], bool]) -> AsyncIterator[None]:
@@ -47,12 +55,3 @@ class Links:
             if not is_wanted():
                 self.abandon(link_id)
                 await self.sweep()
-
-    async def _close(self, link_id: str) -> None:
-        is_closed = False
-        try:
-            await self.media.close_link(link_id)
-            is_closed = True
-        finally:
-            if not is_closed:
-                self.abandon(link_id)

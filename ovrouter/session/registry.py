@@ -71,6 +71,7 @@ class SessionRegistry:
         """End every Session there is."""
         for session in self.sessions():
             await session.close(reason)
+        await self._links.sweep()
 
     def collect_garbage(self) -> None:
         """Forget, silently, Sessions that nobody has ever joined within the configured time."""

@@ -21,12 +21,12 @@ def test_own_turn_server_carries_the_credentials(coturn_ip: str, url: str):
 def test_configured_servers_are_read():
     config = Config(
         openvidu_secret="s3cret",
-        openvidu_webrtc_ice_servers=("url=stun:stun.example.com", "url=turn:t.example.com:80,username=u,credential=c=d"),
+        openvidu_webrtc_ice_servers=("url=stun:stun.example.com", "url=turn:t.example.com,username=u,credential=c=d"),
     )
 
     assert configured_ice_servers(config, 0) == (
         IceServer("stun:stun.example.com"),
-        IceServer("turn:t.example.com:80", "u", "c=d"),
+        IceServer("turn:t.example.com", "u", "c=d"),
     )
 
 

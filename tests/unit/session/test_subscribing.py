@@ -124,7 +124,7 @@ async def test_streams_that_cannot_be_received(call, world):
         await session.prepare_subscription(bob.id, "str_CAM_Xabc_con_Nobody", reconnect=False)
     with pytest.raises(NotPublishing, match=f"^User '{alice.id} not streaming media in session '{session.id}'$"):
         await session.subscribe(bob.id, gone, sdp_offer="offer")
-    with pytest.raises(NotPublishing, match="^Can loopback only when publishing media$"):
+    with pytest.raises(NotPublishing, match=r"^Can loopback only when publishing media$"):
         await session.subscribe(alice.id, stream.id, sdp_offer="offer")
     assert world.media.downlinks == {}
 
