@@ -22,6 +22,8 @@ cdef enum:
     # A table key: a packed Address, or an ICE ufrag padded with zeros.
     KEY_BYTES = 20
     MAX_PASSWORD_BYTES = 64
+    # Browsers use 16 to 38; a longer one is cut.
+    MAX_CNAME_BYTES = 64
     # Validated addresses a transport may use at once: two interfaces of the client times IPv4 and IPv6.
     MAX_ADDRESSES = 4
     # Per transport: two tracks, three layers, each with RTX, and room for a reconnection.
@@ -321,6 +323,8 @@ cdef struct Transport:
     srtp_t outbound
     bint is_ready
     u32 rtcp_ssrc
+    u8 cname[MAX_CNAME_BYTES]
+    int cname_length
     u8 mid_extension
     u8 rid_extension
     u8 repaired_rid_extension

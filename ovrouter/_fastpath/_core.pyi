@@ -40,6 +40,8 @@ class Core:
         self, handle: int, *, mid: int = 0, rid: int = 0, repaired_rid: int = 0, transport_cc: int = 0
     ) -> None:
         """Ids of the header extensions to read in what comes in (0: not negotiated, RFC 8285)."""
+    def set_cname(self, handle: int, cname: bytes) -> None:
+        """The canonical name that our sender reports carry (RFC 3550 section 6.5.1); at most 64 bytes count."""
     def set_max_bitrate(self, handle: int, bitrate_bps: int, *, has_remb: bool = True) -> None:
         """Cap what the peer publishes, by REMB; 0 lifts the cap."""
     def send(self, handle: int, datagrams: Iterable[bytes]) -> None:

@@ -115,6 +115,13 @@ cdef class Core:
                 if transport.twcc == NULL:
                     raise MemoryError
 
+    def set_cname(self, u32 handle, bytes cname not None):
+        cdef Transport* transport
+        with self:
+            transport = self.transport(handle)
+            transport.cname_length = <int>min(len(cname), MAX_CNAME_BYTES)
+            memcpy(transport.cname, <const u8*><char*>cname, transport.cname_length)
+
     def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, bint has_remb=True):
         cdef Transport* transport
         with self:

@@ -195,7 +195,7 @@ cdef int write_sender_report(DownTrack* down, i64 now_us, u8* out) noexcept nogi
     down.reports[down.next_report].sent_us = now_us
     down.next_report = (down.next_report + 1) % SENDER_REPORTS
     finish_rtcp(out, 28, 0, RTCP_SR)
-    return 28 + write_cname(out + 28, down.ssrc)
+    return 28 + write_cname(out + 28, down.ssrc, down.transport.cname, down.transport.cname_length)
 
 
 cdef void note_round_trip(DownTrack* down, u32 last_report, u32 delay, i64 now_us) noexcept nogil:

@@ -79,15 +79,15 @@ cdef int write_remb(u8* out, u32 sender_ssrc, u64 bitrate_bps, const u32* ssrcs,
     return finish_rtcp(out, 20 + 4 * count, FMT_AFB, RTCP_PSFB)
 
 
-cdef int write_cname(u8* out, u32 ssrc) noexcept nogil:
-    """SDES with a CNAME that is one and the same for all tracks of a transport: ``ovrouter``."""
+cdef int write_cname(u8* out, u32 ssrc, const u8* cname, int length) noexcept nogil:
+    """SDES with a CNAME, which ties the tracks of one publisher together."""
     write_u32(out + 4, ssrc)
     out[8] = 1
-    out[9] = 8
-    memcpy(out + 10, b"ovrouter", 8)
+    out[9] = <u8>length
+    memcpy(out + 10, cname, length)
     # The item list ends with at least one zero.
-    write_u16(out + 18, 0)
-    return finish_rtcp(out, 20, 1, RTCP_SDES)
+    out[10 + length] = 0
+    return finish_rtcp(out, 11 + length, 1, RTCP_SDES)
 
 
 cdef inline int next_rtcp(const u8* data, int length) noexcept nogil:

@@ -57,6 +57,8 @@ class Uplink(Link):
 
     def apply_limits(self) -> None:
         """Cap the publisher at its own maximum and, where it sends one layer only, at the lowest of its subscribers."""
+        if self.association.is_closed:
+            return
         maxima = [self.video_limits.max_kbps]
         if not any(track.rids for track in self.tracks):
             maxima += [downlink.video_limits.max_kbps for downlink in self.downlinks.values()]
@@ -84,9 +86,9 @@ class Downlink(Link):
     down_tracks: tuple[int, ...] = ()
 
     def bind(self, plan: DownlinkPlan) -> None:
-        """Begin to forward what was negotiated."""
+        """Begin to forward what was negotiated, if both ends are still there."""
         self.offer = None
-        if self.uplink is not None:
+        if self.uplink is not None and not self.association.is_closed:
             uplink = self.uplink
             self.down_tracks = tuple(
                 _add_down_track(uplink, send, self.association)
@@ -127,6 +129,7 @@ def _bind_up_track(fastpath: Worker, handle: int, transport: int, track: TrackOf
 
 
 def _add_down_track(uplink: Uplink, send: TrackSend, association: Association) -> int:
+    association.worker.fastpath.set_cname(association.handle, send.cname.encode())
     return association.worker.fastpath.add_down_track(
         uplink.track_handles[send.kind],
         association.handle,

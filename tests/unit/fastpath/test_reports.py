@@ -68,6 +68,16 @@ def test_subscribers_get_the_publishers_clock():
     assert len(bob.received(RtcpSdesPacket)) == len(bob.received(RtcpSrPacket)) == 2
 
 
+@pytest.mark.parametrize("cname", [b"", b"a", b"sixteen-bytes-ok", b"x" * 64])
+def test_sender_reports_carry_the_canonical_name(cname):
+    rig, alice, bob, _ = call()
+    rig.core.set_cname(bob.handle, cname)
+    alice.send_rtcp(sender_report(90_000))
+    rig.run(100 * MS)
+    (described,) = bob.received(RtcpSdesPacket)
+    assert [(chunk.ssrc, chunk.items) for chunk in described.chunks] == [(0x5000, [(1, cname)])]
+
+
 def test_no_sender_report_before_the_publishers_first():
     rig, _, bob, _ = call()
     rig.run(3 * SECOND)
