@@ -166,8 +166,7 @@ class RpcSession:
         answers: list[str] = []
         await isolated("rpc", self._perform, request, answers.append)
         if request.id is not None:
-            defect = encode_error(request.id, INTERNAL_ERROR, f"Internal error in RPC method '{request.method}'")
-            self._put(self._outbox, answers[0] if answers else defect)
+            self._put(self._outbox, answers[0] if answers else _defect(request))
         self._withheld_events = ()
         for text in self._withheld.take_all():
             self._put(self._outbox, text)
@@ -218,3 +217,7 @@ class RpcSession:
             backlog.put(text, len(text))
         except BacklogFull:
             self.end(TOO_SLOW)
+
+
+def _defect(request: Request) -> str:
+    return encode_error(request.id, INTERNAL_ERROR, f"Internal error in RPC method '{request.method}'")

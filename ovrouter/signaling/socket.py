@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,7 @@ class Socket:
 
     def admit(self) -> None:
         """The client joined: from now on it may stay."""
-        self._reading.deadline = float("inf")
+        self._reading.deadline = math.inf
 
     def close(self, frame: CloseFrame) -> None:
         """Stop reading, send what is queued, then *frame*. The first caller's frame counts."""
