@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ASGIApp", "combine", "serve_http"]
 
-SHUTDOWN_GRACE_S = 2.0
-"""At shutdown: when every socket is closed, finished or not."""
+SHUTDOWN_GRACE_S = 1.5
+"""At shutdown: when every socket is closed, finished or not. Requests get a second of it to finish, and the rest is for
+clients to take what they were sent."""
 MAX_CONNECTIONS = 10_000
 """Some 50 kB each with its TLS state: half a gigabyte, and more than one machine's media can serve."""
 MAX_HEAD_BYTES = 16 * 1024
@@ -115,10 +116,11 @@ class _Connections:
 
     async def _accepted(self, stream: trio.SocketStream) -> None:
         if len(self._open) >= MAX_CONNECTIONS:
-            _log.warning("refusing a connection: %d are open", MAX_CONNECTIONS)
             return
         connection = HttpConnection(stream, self._tls, self._app, self._settings, self._context)
         self._open.add(connection)
+        if len(self._open) == MAX_CONNECTIONS:
+            _log.warning("%d connections are open: refusing more", MAX_CONNECTIONS)
         try:
             await isolated("http connection", connection.run)
         finally:
@@ -174,7 +176,8 @@ def _listen(host: str, port: int) -> trio.SocketListener:
     try:
         return trio.SocketListener(trio.socket.from_stdlib_socket(_bound_socket(host, port)))
     except OSError as error:
-        raise OSError(error.errno, f"cannot listen on [{host}]:{port}: {_bind_advice(error)}") from error
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        raise OSError(error.errno, f"cannot listen on {place}: {_bind_advice(error)}") from error
 
 
 def _bound_socket(host: str, port: int) -> socket.socket:

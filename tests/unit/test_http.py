@@ -49,7 +49,7 @@ class App:
                 await self.release.wait()
             case "/never":
                 await trio.sleep_forever()
-        body = b"x" * 50_000_000 if scope["path"] == "/large" else b"hello"
+        body = b"x" * 20_000_000 if scope["path"] == "/large" else b"hello"
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
         await send({"type": "http.response.body", "body": body})
 
@@ -444,9 +444,10 @@ async def test_shutdown_waits_three_seconds_at_most(certificate):
         await deaf.receive_some(10)
         started = trio.current_time()
         server.shutdown.set()
-    assert trio.current_time() - started < 3
+    took_s = trio.current_time() - started
     await trio.aclose_forcefully(stuck)
     await trio.aclose_forcefully(deaf)
+    assert took_s < 3
 
 
 async def test_cancellation_closes_at_once(certificate):
@@ -456,5 +457,6 @@ async def test_cancellation_closes_at_once(certificate):
         await deaf.receive_some(10)
         started = trio.current_time()
         server.nursery.cancel_scope.cancel()
-    assert trio.current_time() - started < 1
+    took_s = trio.current_time() - started
     await trio.aclose_forcefully(deaf)
+    assert took_s < 1
