@@ -107,7 +107,7 @@ class Books:
             assert self.counts[ParticipantJoined, event.connection_id] == 1
             present.discard(event.connection_id)
         if isinstance(event, ParticipantEvicted):
-            self.once(event, event.connection_id)
+            self.once(event, f"{key} {event.connection_id}")  # each Session may have its RECORDER
         assert {id_ for id_ in event.audience if id_.startswith("con_")} <= present | {
             event.connection_id for event in [event] if isinstance(event, ParticipantEvicted)
         }
