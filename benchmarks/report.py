@@ -84,9 +84,13 @@ def _joins(result: RoomResult) -> str:
     return f"{result.joins.per_s:.1f}"
 
 
+def _join_cpu(result: RoomResult) -> str:
+    return _median([result.joins.router_cpu_ms], ".0f")
+
+
 def _memory(result: RoomResult) -> str:
-    memory = result.joins.memory_per_subscriber_bytes
-    return "-" if memory is None else f"{memory / 1024:.0f}"
+    memory_bytes = result.joins.memory_per_subscriber_bytes
+    return "-" if memory_bytes is None else f"{memory_bytes / 1024:.0f}"
 
 
 def _samples(result: RoomResult) -> str:
@@ -98,6 +102,7 @@ _ROWS: list[tuple[str, Callable[[RoomResult], str]]] = [
     ("highest loss-free packets/s forwarded", _of("highest", lambda step: step.forwarded_packets_per_s, ",.0f")),
     ("  of the floor's", _ratio_to_floor),
     ("  router core busy", _of("highest", lambda step: step.router_core_busy, ".0%")),
+    ("    with others' work", _of("highest", lambda step: step.neighbours_busy, ".0%")),
     ("  load core busy", _of("highest", lambda step: step.load_core_busy, ".0%")),
     ("CPU µs/packet: at the highest load", _of("highest", lambda step: step.router_cpu_us_per_packet, ".2f")),
     ("  at half of it", _of("half", lambda step: step.router_cpu_us_per_packet, ".2f")),
@@ -111,6 +116,7 @@ _ROWS: list[tuple[str, Callable[[RoomResult], str]]] = [
     ("  at the highest load", _delay("highest")),
     ("memory per subscriber, KiB", _memory),
     ("joins/s", _joins),
+    ("  router CPU ms per join", _join_cpu),
     ("corrupt of sampled packets", _samples),
 ]
 

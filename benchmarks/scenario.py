@@ -39,7 +39,9 @@ class Joins:
     """What it cost to fill a room."""
 
     per_s: float
-    memory_per_subscriber_bytes: int | None
+    router_cpu_ms: float | None = None
+    """Of one join: REST, TLS, WebSocket, signaling, SDP, DTLS."""
+    memory_per_subscriber_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -87,11 +89,16 @@ async def run(plan: Plan, router: RunningRouter, progress: Progress) -> list[Roo
 
 
 async def _fill(bench: Bench, room: Room, count: int) -> Joins:
-    before = bench.rss_bytes()
+    before = bench.read_router()
     seconds = await room.add_subscribers(count)
-    after = bench.rss_bytes()
-    memory = (after - before) // count if after is not None and before is not None else None
-    return Joins(count / seconds, memory)
+    after = bench.read_router()
+    if before is None or after is None:
+        return Joins(count / seconds)
+    return Joins(
+        per_s=count / seconds,
+        router_cpu_ms=(after.cpu_s - before.cpu_s) * 1000 / count,
+        memory_per_subscriber_bytes=(after.rss_bytes - before.rss_bytes) // count,
+    )
 
 
 async def _round(plan: Plan, bench: Bench, subject: _Subject, progress: Progress) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import trio
@@ -70,6 +71,13 @@ class Step:
         return self.forwarded_packets / self.seconds
 
     @property
+    def neighbours_busy(self) -> float | None:
+        """The share of the router's core that something else took."""
+        if self.router_cpu_us_per_packet is None:
+            return None
+        return self.router_core_busy - self.router_cpu_us_per_packet * self.forwarded_packets_per_s / 1e6
+
+    @property
     def is_loss_free(self) -> bool:
         """Tell whether the router kept up with a load that was really offered."""
         kept_up = self.loss < LOSS_LIMIT and self.delays.p50_us < QUEUE_LIMIT_US
@@ -91,7 +99,7 @@ class Bench:
         generator, loop = self.generator, self.generator.loop
         generator.checker.restart()
         sent, received = generator.sent_packets(room.publisher), generator.received(room.subscribers)
-        skipped, cpu = loop.skipped_frames, self._read()
+        skipped, cpu = loop.skipped_frames, self.read_router()
         busy = core_busy_s(self.router_core), core_busy_s(self.load_core)
         begun_s = trio.current_time()
         loop.sample(sample_every(PACKETS_PER_S * load * len(room.subscribers)))
@@ -108,7 +116,7 @@ class Bench:
         await trio.sleep(DRAIN_S)
         sent = generator.sent_packets(room.publisher) - sent
         arrived = generator.received(room.subscribers).since(received)
-        process_us, threads_us = _cpu_us_per_packet(cpu, self._read(), arrived.packets)
+        process_us, threads_us = _cpu_us_per_packet(cpu, self.read_router(), arrived.packets)
         await self._quiet(room)
         return Step(
             subscribers=len(room.subscribers),
@@ -135,19 +143,15 @@ class Bench:
             if self.generator.received(room.subscribers) == before:
                 return
 
-    def rss_bytes(self) -> int | None:
-        """Return the router's resident memory, None if it is on another machine."""
-        reading = self._read()
-        return reading.rss_bytes if reading else None
-
-    def _read(self) -> ProcessReading | None:
+    def read_router(self) -> ProcessReading | None:
+        """Return the router's CPU time and memory, None if it is on another machine."""
         return read_process(self.router_pid) if self.router_pid is not None else None
 
 
 def percentile(values: list[float], percent: float) -> float:
     """Return the nearest-rank percentile of *values*, 0 if there are none."""
     ordered = sorted(values)
-    rank = max(0, min(len(ordered) - 1, round(percent / 100 * len(ordered) + 0.5) - 1))
+    rank = max(0, math.ceil(percent * len(ordered) / 100) - 1)
     return ordered[rank] if ordered else 0.0
 
 
