@@ -160,6 +160,7 @@ cdef struct Reception:
     i64 last_transit
     i64 expected_before
     u64 packets_before
+    u8 fraction_lost
     bint has_sender_report
     u64 sender_ntp
     u32 sender_timestamp
@@ -332,6 +333,8 @@ cdef struct Transport:
     TwccReceiver* twcc
     u64 max_bitrate_bps
     bint has_remb
+    u64 estimate_bps
+    u64 estimated_bytes
     i64 reported_us
     SsrcEntry ssrcs[MAX_SSRCS]
     int ssrc_count

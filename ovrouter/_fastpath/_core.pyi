@@ -43,7 +43,10 @@ class Core:
     def set_cname(self, handle: int, cname: bytes) -> None:
         """The canonical name that our sender reports carry (RFC 3550 section 6.5.1); at most 64 bytes count."""
     def set_max_bitrate(self, handle: int, bitrate_bps: int, *, has_remb: bool = True) -> None:
-        """Cap what the peer publishes, by REMB; 0 lifts the cap."""
+        """Cap what the peer publishes, by REMB; 0 lifts the cap.
+
+        A peer without transport-wide feedback is told at most what its losses say the path carries.
+        """
     def send(self, handle: int, datagrams: Iterable[bytes]) -> None:
         """Send DTLS datagrams to the peer; nothing happens before ICE has found it."""
     def add_up_track(self, *, is_video: bool, clock_rate: int) -> int:

@@ -43,6 +43,7 @@ cdef void write_report_block(Reception* reception, u32 ssrc, i64 now_us, u8* out
     cdef double delay_s
     if expected_now > 0 and lost_now > 0:
         fraction = <u32>min((lost_now << 8) // expected_now, 255)
+    reception.fraction_lost = <u8>fraction
     reception.expected_before = expected
     reception.packets_before = reception.packets
     write_u32(out, ssrc)

@@ -258,8 +258,9 @@ cdef void report(State* state, Transport* transport, i64 now_us) noexcept nogil:
             send_rtcp(state, transport, out, length)
     if now_us - transport.reported_us < REPORT_INTERVAL_US:
         return
-    transport.reported_us = now_us
     length = write_receiver_report(transport, now_us, out)
+    update_estimate(transport, now_us - transport.reported_us)
+    transport.reported_us = now_us
     length += write_bitrate_cap(transport, out + length)
     if length:
         send_rtcp(state, transport, out, length)
@@ -286,11 +287,12 @@ cdef int write_receiver_report(Transport* transport, i64 now_us, u8* out) noexce
 
 
 cdef int write_bitrate_cap(Transport* transport, u8* out) noexcept nogil:
-    """REMB caps a publisher although transport-wide feedback is in use: browsers take the lower of the two."""
+    """REMB caps a publisher also where transport-wide feedback is in use: browsers take the lower of the two."""
     cdef u32 ssrcs[MAX_SSRCS]
     cdef int index
     cdef int count = 0
-    if transport.max_bitrate_bps == 0 or not transport.has_remb:
+    cdef u64 cap_bps = bitrate_cap(transport)
+    if cap_bps == 0:
         return 0
     for index in range(transport.ssrc_count):
         if transport.ssrcs[index].track.is_video and not transport.ssrcs[index].is_rtx:
@@ -298,7 +300,7 @@ cdef int write_bitrate_cap(Transport* transport, u8* out) noexcept nogil:
             count += 1
     if count == 0:
         return 0
-    return write_remb(out, transport.rtcp_ssrc, transport.max_bitrate_bps, ssrcs, count)
+    return write_remb(out, transport.rtcp_ssrc, cap_bps, ssrcs, count)
 
 
 cdef int write_sender_reports(Transport* transport, i64 now_us, u8* out) noexcept nogil:

@@ -116,6 +116,7 @@ def test_a_claim_of_a_negative_round_trip_is_ignored():
 @pytest.mark.parametrize("bitrate_bps", [1, 300_000, 1_000_000, 50_000_000])
 def test_a_publisher_is_capped_each_second(bitrate_bps):
     rig, alice, _, _ = call()
+    rig.core.set_extensions(alice.handle, transport_cc=3)
     rig.core.set_max_bitrate(alice.handle, bitrate_bps)
     rig.run(1900 * MS)
     caps = [message for message in alice.received(RtcpPsfbPacket) if message.fmt == 15]
@@ -125,10 +126,61 @@ def test_a_publisher_is_capped_each_second(bitrate_bps):
     assert ssrcs == [0x1000]
 
 
-def test_no_cap_without_a_limit():
+def caps(peer):
+    return [unpack_remb_fci(message.fci)[0] for message in peer.received(RtcpPsfbPacket) if message.fmt == 15]
+
+
+def publish(rig, peer, *, seconds, bitrate_bps, keep=lambda number: True):
+    """Send 1,000-byte packets, of which those that *keep* refuses are lost."""
+    per_tick = bitrate_bps // 8 // 1000 // 100
+    for tick in range(100 * seconds):
+        numbers = range(tick * per_tick, (tick + 1) * per_tick)
+        peer.send(*(packet(200 + n, ssrc=0x1000, payload=bytes(1000)) for n in numbers if keep(n)))
+        rig.run(10 * MS)
+
+
+def test_no_cap_without_a_limit_or_remb():
     rig, alice, _, _ = call()
     rig.run(3 * SECOND)
-    assert [message for message in alice.received(RtcpPsfbPacket) if message.fmt == 15] == []
+    assert caps(alice) == []
+
+
+def test_with_transport_wide_feedback_the_cap_is_the_limit_alone():
+    rig, alice, _, _ = call()
+    rig.core.set_extensions(alice.handle, transport_cc=3)
+    rig.core.set_max_bitrate(alice.handle, 0)
+    rig.run(3 * SECOND)
+    assert caps(alice) == []
+
+
+def test_without_transport_wide_feedback_the_estimate_grows_with_what_passes():
+    rig, alice, _, _ = call()
+    rig.core.set_max_bitrate(alice.handle, 0)
+    publish(rig, alice, seconds=10, bitrate_bps=4_000_000)
+    told = caps(alice)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1_000_000 * 1.08 ** (len(told) - 1), rel=0.01)
+
+
+def test_the_estimate_does_not_run_away_from_what_is_sent():
+    rig, alice, _, _ = call()
+    rig.core.set_max_bitrate(alice.handle, 0)
+    publish(rig, alice, seconds=5, bitrate_bps=800_000)
+    assert caps(alice)[-1] < 1.5 * 1.08 * 850_000
+
+
+def test_loss_lowers_the_estimate():
+    rig, alice, _, _ = call()
+    rig.core.set_max_bitrate(alice.handle, 0)
+    publish(rig, alice, seconds=5, bitrate_bps=2_000_000, keep=lambda number: number % 4)
+    assert caps(alice)[-1] < 600_000
+
+
+def test_the_estimate_never_exceeds_the_limit():
+    rig, alice, _, _ = call()
+    rig.core.set_max_bitrate(alice.handle, 1_200_000)
+    publish(rig, alice, seconds=6, bitrate_bps=4_000_000)
+    assert caps(alice)[-1] == pytest.approx(1_200_000, rel=0.001)
 
 
 def test_transport_wide_feedback_comes_every_tenth_of_a_second():

@@ -1,0 +1,47 @@
+# How much a publisher may send when it takes only REMB: the loss-based controller of draft-ietf-rmcat-gcc-02 section 6.
+#
+# Publishers that negotiated transport-wide feedback estimate by themselves; to them REMB is only the configured cap.
+
+cdef enum:
+    ESTIMATE_START_BPS = 1000000
+    ESTIMATE_MIN_BPS = 50000
+    # 2 % and 10 % of 256: below, the path has room; above, it is overloaded.
+    LOSS_LOW_256THS = 5
+    LOSS_HIGH_256THS = 26
+
+
+cdef void update_estimate(Transport* transport, i64 elapsed_us) noexcept nogil:
+    """Once per report interval, after the loss of the interval is known."""
+    cdef u64 received_bps = (transport.received_bytes - transport.estimated_bytes) * 8000000 // <u64>max(elapsed_us, 1)
+    cdef u64 loss_256ths = worst_loss(transport)
+    transport.estimated_bytes = transport.received_bytes
+    if transport.estimate_bps == 0:
+        transport.estimate_bps = ESTIMATE_START_BPS
+    elif loss_256ths > LOSS_HIGH_256THS:
+        transport.estimate_bps -= transport.estimate_bps * loss_256ths // 512
+    elif loss_256ths < LOSS_LOW_256THS and transport.estimate_bps < received_bps * 3 // 2:
+        # Never far beyond what was shown to pass.
+        transport.estimate_bps += transport.estimate_bps * 8 // 100
+    transport.estimate_bps = max(transport.estimate_bps, <u64>ESTIMATE_MIN_BPS)
+
+
+cdef u8 worst_loss(Transport* transport) noexcept nogil:
+    cdef int index
+    cdef u8 worst = 0
+    cdef SsrcEntry* entry
+    for index in range(transport.ssrc_count):
+        entry = &transport.ssrcs[index]
+        if not entry.is_rtx:
+            worst = max(worst, entry.track.layers[entry.layer].reception.fraction_lost)
+    return worst
+
+
+cdef u64 bitrate_cap(const Transport* transport) noexcept nogil:
+    """What to tell the publisher in bit/s; 0: nothing."""
+    if not transport.has_remb:
+        return 0
+    if transport.twcc != NULL:
+        return transport.max_bitrate_bps
+    if transport.max_bitrate_bps == 0:
+        return transport.estimate_bps
+    return min(transport.estimate_bps, transport.max_bitrate_bps)
