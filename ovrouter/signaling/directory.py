@@ -23,9 +23,6 @@ class Directory:
         self._by_id: dict[str, RpcSession] = {}
         self._rooms: dict[RoomKey, dict[str, RpcSession]] = {}
 
-    def __len__(self) -> int:
-        return len(self._by_id)
-
     def all(self) -> tuple[RpcSession, ...]:
         """Those that joined and those that have not."""
         return tuple(self._by_id.values())
