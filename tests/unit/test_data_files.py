@@ -60,3 +60,13 @@ def test_replace_keeps_the_old_content_when_it_fails(tmp_path, monkeypatch):
         replace_private(path, b"new")
     assert path.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_nothing_is_written_where_a_secret_is_kept(tmp_path, monkeypatch):
+    secret_path(tmp_path).write_text("kept")
+
+    def read_only(*_, **__):
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr("tempfile.mkstemp", read_only)
+    assert ensure_secret(tmp_path) == "kept"
