@@ -9,8 +9,10 @@ export class AccessError extends Error {
 }
 
 /**
- * A token URL for *name* in *session*. *askSecret* is called with a note (empty, or why it asks again) and resolves with
- * the secret, or null when the visitor gives up; then the result is null as well. Throws AccessError with a text to show.
+ * A token URL for *name* in *session*, or null when the visitor gives up.
+ *
+ * *askSecret* is called with a note (empty, or why it asks again) and resolves with the secret, or null to give up.
+ * Throws AccessError with a text to show.
  */
 export async function fetchToken(session, name, askSecret) {
   if ((await readJson(await call())).demo) {

@@ -17,9 +17,9 @@ export class Room extends EventTarget {
 
   /** Join with a token URL. Resolves with the participants already there; `streams` is absent or has one item. */
   async join(token, metadata) {
-    const url = new URL(token);
-    const sessionId = url.searchParams.get("sessionId");
-    this.#rpc = new RpcClient(`${url.origin}/openvidu?sessionId=${encodeURIComponent(sessionId)}`);
+    const sessionId = new URL(token).searchParams.get("sessionId");
+    // The host of this page, not the token's: the page may be open under another name of the server.
+    this.#rpc = new RpcClient(`wss://${location.host}/openvidu?sessionId=${encodeURIComponent(sessionId)}`);
     this.#rpc.addEventListener("notification", ({ detail }) => this.#notified(detail.method, detail.params));
     this.#rpc.addEventListener("reconnecting", () => this.#emit("reconnecting"));
     this.#rpc.addEventListener("reconnected", () => {
@@ -100,7 +100,8 @@ export class Room extends EventTarget {
   /** Loudness of what the own microphone sends, 0 to 1. */
   async ownLoudness() {
     const report = (await this.#publisher?.getStats()) ?? new Map();
-    return [...report.values()].find((stats) => stats.type === "media-source" && stats.kind === "audio")?.audioLevel ?? 0;
+    const isMicrophone = ({ type, kind }) => type === "media-source" && kind === "audio";
+    return [...report.values()].find(isMicrophone)?.audioLevel ?? 0;
   }
 
   #newConnection(endpointName) {

@@ -1,0 +1,140 @@
+/** One participant on unmodified openvidu-browser: `window.participant` is what the tests call. */
+
+import { audibleTone, blackPicture, brightPicture, inbound, movingPicture, rate, silence, until } from "./measure.js";
+
+const SESSION_EVENTS = [
+  "connectionCreated",
+  "connectionDestroyed",
+  "connectionPropertyChanged",
+  "exception",
+  "reconnected",
+  "reconnecting",
+  "sessionDisconnected",
+  "signal",
+  "streamCreated",
+  "streamDestroyed",
+  "streamPropertyChanged",
+];
+const SMALL_CAMERA = { resolution: "160x120", frameRate: 20, mirror: false };
+
+const openvidu = new OpenVidu();
+const session = openvidu.initSession();
+const log = [];
+const subscribers = new Map();
+const firstConnections = new Map();
+let publisher = null;
+let connectStartedAt = 0;
+let firstFrameMs = null;
+
+openvidu.enableProdMode();
+
+function record(type, event = {}) {
+  const { reason, data, changedProperty, newValue, from, connection, stream, name } = event;
+  const streamId = stream?.streamId;
+  const connectionId = (connection ?? stream?.connection)?.connectionId;
+  const named = { data, changedProperty, newValue, name, signal: type === "signal" ? event.type : undefined };
+  log.push({ type, reason, connectionId, streamId, from: from?.connectionId, ...named });
+}
+
+/** The beep as it is: noise suppression would weaken it beyond recognition. */
+async function plainMicrophone() {
+  const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
+}
+
+function subscribe(stream) {
+  const subscriber = session.subscribe(stream, "subscribers");
+  subscribers.set(stream.streamId, subscriber);
+  subscriber.on("videoElementCreated", ({ element }) => {
+    firstConnections.set(stream, stream.getRTCPeerConnection());
+    element.requestVideoFrameCallback(() => (firstFrameMs ??= performance.now() - connectStartedAt));
+  });
+}
+
+const videoOf = (streamId) => subscribers.get(streamId).videos[0].video;
+const receiverOf = (streamId) => subscribers.get(streamId).stream.getRTCPeerConnection();
+const matches = (entry, fields) => Object.entries(fields).every(([key, value]) => entry[key] === value);
+const connectionOf = (connectionId) => session.remoteConnections.get(connectionId);
+const streamOf = (streamId) => subscribers.get(streamId).stream;
+
+function isRenewed(stream) {
+  const connection = stream.getRTCPeerConnection();
+  return connection !== firstConnections.get(stream) && connection.connectionState === "connected";
+}
+
+function isShownFrom(connection, video) {
+  const shown = video.srcObject.getTracks();
+  return connection.getReceivers().some(({ track }) => shown.includes(track));
+}
+
+const participant = {
+  log: () => log,
+
+  async connect(token, data, forceMediaReconnection) {
+    if (forceMediaReconnection) {
+      openvidu.setAdvancedConfiguration({ forceMediaReconnectionAfterNetworkDrop: true });
+    }
+    SESSION_EVENTS.forEach((type) => session.on(type, (event) => record(type, event)));
+    session.on("streamCreated", ({ stream }) => subscribe(stream));
+    connectStartedAt = performance.now();
+    await session.connect(token, data);
+    return session.connection.connectionId;
+  },
+
+  disconnect: () => session.disconnect(),
+
+  async publish(properties) {
+    const audioSource = await plainMicrophone();
+    publisher = await openvidu.initPublisherAsync(undefined, { ...SMALL_CAMERA, audioSource, ...properties });
+    publisher.on("streamDestroyed", (event) => record("ownStreamDestroyed", event));
+    await session.publish(publisher);
+    firstConnections.set(publisher.stream, publisher.stream.getRTCPeerConnection());
+    return publisher.stream.streamId;
+  },
+
+  unpublish: () => session.unpublish(publisher),
+  publishAudio: (active) => publisher.publishAudio(active),
+  publishVideo: (active) => publisher.publishVideo(active),
+
+  signal: (type, data, to) => session.signal({ type, data, to: to?.map(connectionOf) }),
+  forceDisconnect: (connectionId) => session.forceDisconnect(connectionOf(connectionId)),
+  forceUnpublish: (streamId) => session.forceUnpublish(streamOf(streamId)),
+
+  waitFor(fields, timeoutMs) {
+    const attempt = () => log.find((entry) => matches(entry, fields));
+    return until(attempt, timeoutMs, () => `${JSON.stringify(fields)} in ${JSON.stringify(log)}`);
+  },
+
+  async whenSubscribed(streamId, timeoutMs) {
+    const attempt = () => subscribers.get(streamId)?.videos.length;
+    await until(attempt, timeoutMs, () => `a subscription to ${streamId} in ${JSON.stringify(log)}`);
+  },
+
+  publisherRenewed: (timeoutMs) => until(() => isRenewed(publisher.stream), timeoutMs, () => "a new connection"),
+
+  subscriberRenewed(streamId, timeoutMs) {
+    const { stream } = subscribers.get(streamId);
+    const attempt = () => isRenewed(stream) && isShownFrom(stream.getRTCPeerConnection(), videoOf(streamId));
+    return until(attempt, timeoutMs, () => "a picture from a new connection");
+  },
+
+  movingPicture: (streamId, timeoutMs) => movingPicture(videoOf(streamId), timeoutMs),
+  brightPicture: (streamId, timeoutMs) => brightPicture(videoOf(streamId), timeoutMs),
+  blackPicture: (streamId, timeoutMs) => blackPicture(videoOf(streamId), timeoutMs),
+  audibleTone: (streamId, timeoutMs) => audibleTone(videoOf(streamId).srcObject, timeoutMs),
+  framesPerSecond: (streamId, durationMs) => rate(receiverOf(streamId), "video", "framesDecoded", durationMs),
+  silence: (streamId, timeoutMs) => silence(receiverOf(streamId), timeoutMs),
+  videoCodec: async (streamId) => (await inbound(receiverOf(streamId), "video")).mimeType,
+  firstFrameMs: () => firstFrameMs,
+};
+
+/** Errors of openvidu-browser say what they mean in their name, which Playwright does not pass on. */
+async function call(method, parameters) {
+  try {
+    return await participant[method](...parameters);
+  } catch ({ name, message }) {
+    throw new Error(`${name}: ${message}`);
+  }
+}
+
+window.call = call;
