@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Coroutine, Generator
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
@@ -106,8 +106,8 @@ class Books:
             self.once(event, event.connection_id)
             assert self.counts[ParticipantJoined, event.connection_id] == 1
             present.discard(event.connection_id)
-        if isinstance(event, ParticipantEvicted):
-            self.once(event, f"{key} {event.connection_id}")  # each Session may have its RECORDER
+        if isinstance(event, ParticipantEvicted) and event.connection_id != "RECORDER":  # that id comes again
+            self.once(event, event.connection_id)
         assert {id_ for id_ in event.audience if id_.startswith("con_")} <= present | {
             event.connection_id for event in [event] if isinstance(event, ParticipantEvicted)
         }
@@ -311,4 +311,6 @@ class SessionMachine(RuleBasedStateMachine):
 
 
 TestSessions = SessionMachine.TestCase
-TestSessions.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestSessions.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
