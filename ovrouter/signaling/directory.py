@@ -63,9 +63,5 @@ class Directory:
         """The one that speaks for a Connection of the event's Session."""
         return self._room(event).get(connection_id)
 
-    def occupants(self, event: Event) -> tuple[RpcSession, ...]:
-        """All that joined the event's Session."""
-        return tuple(self._room(event).values())
-
     def _room(self, event: Event) -> dict[str, RpcSession]:
         return self._rooms.get((event.session_id, event.session_created_at_ms), {})

@@ -13,7 +13,7 @@ from typing import Any
 import trio
 
 from ovrouter.config import Config
-from ovrouter.events import EndReason, Event, ParticipantEvicted, ParticipantLeft, SessionDestroyed
+from ovrouter.events import EndReason, Event, ParticipantEvicted, ParticipantLeft
 from ovrouter.isolate import isolated
 from ovrouter.session import SessionRegistry
 from ovrouter.signaling.directory import Directory
@@ -62,8 +62,10 @@ class Signaling:
         if event.audience and (text := notification_text(event)) is not None:
             for rpc_session in self._directory.audience(event):
                 rpc_session.tell(event, text)
-        for rpc_session in self._departing(event):
-            rpc_session.depart()
+        if isinstance(event, ParticipantLeft | ParticipantEvicted):
+            departed = self._directory.participant(event, event.connection_id)
+            if departed is not None:
+                departed.depart()
 
     async def close_all(self) -> None:
         """Send what is queued and close every socket, for good: new ones are refused."""
@@ -75,14 +77,6 @@ class Signaling:
         with trio.move_on_after(CLOSE_ALL_S):
             if self._sockets:
                 await self._all_closed.wait()
-
-    def _departing(self, event: Event) -> tuple[RpcSession, ...]:
-        if isinstance(event, SessionDestroyed):
-            return self._directory.occupants(event)
-        if isinstance(event, ParticipantLeft | ParticipantEvicted):
-            rpc_session = self._directory.participant(event, event.connection_id)
-            return () if rpc_session is None else (rpc_session,)
-        return ()
 
     async def _serve(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect

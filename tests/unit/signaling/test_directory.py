@@ -44,7 +44,7 @@ def test_the_end_of_a_predecessor_spares_its_successor():
     first, second = rpc_session("1", "RECORDER"), rpc_session("2", "RECORDER")
     directory = directory_of(first, second)
     directory.remove(first)
-    assert directory.occupants(event()) == (second,)
+    assert directory.participant(event(), "RECORDER") is second
     assert directory.all() == (second,)
 
 
