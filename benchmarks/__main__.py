@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trio
 
-from benchmarks.report import as_json, machine, table
+from benchmarks.report import as_json, machine, table, warnings
 from benchmarks.router import RouterFailed, RunningRouter, open_child_router
 from benchmarks.scenario import Plan, run
 
@@ -82,6 +82,8 @@ async def _bench(options: argparse.Namespace, plan: Plan) -> None:
     facts = machine()
     print(f"\n{facts['cpu']}, Linux {facts['kernel']}, Python {facts['python']}, revision {facts['revision']}\n")
     print(table(results))
+    for warning in warnings(results):
+        print(f"\nWARNING: {warning}")
     path = options.json or RESULTS / "latest.json"
     await trio.Path(path.parent).mkdir(parents=True, exist_ok=True)
     await trio.Path(path).write_text(json.dumps(as_json(plan, results), indent=1))

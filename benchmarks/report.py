@@ -16,7 +16,10 @@ from typing import Any
 from benchmarks.scenario import Plan, RoomResult
 from benchmarks.step import Step
 
-__all__ = ["as_json", "machine", "table"]
+__all__ = ["as_json", "machine", "table", "warnings"]
+
+NEIGHBOURS_LIMIT = 0.1
+"""Interrupts and the kernel's own threads take a few per cent of any core."""
 
 _PACKAGES = ("ovrouter", "trio", "cython", "pylibsrtp", "cryptography")
 
@@ -51,6 +54,18 @@ def table(results: Sequence[RoomResult]) -> str:
     return "\n".join(f"{label:{width}}" + "".join(f"  {cell:>{column}}" for cell in cells) for label, cells in rows)
 
 
+def warnings(results: Sequence[RoomResult]) -> list[str]:
+    """Return what makes the figures say less than they seem to."""
+    steps = [step for result in results for step in result.highest]
+    neighbours = max((step.neighbours_busy or 0.0 for step in steps), default=0.0)
+    found = []
+    if neighbours > NEIGHBOURS_LIMIT:
+        found.append(f"other processes took up to {neighbours:.0%} of the router's core: believe no rate, no delay")
+    if any(step.skipped_frames for result in results for step in result.trials):
+        found.append("the load generator could not keep up at times: the router's limit may lie higher")
+    return found
+
+
 def _median(values: Sequence[float | None], form: str) -> str:
     known = [value for value in values if value is not None]
     return format(statistics.median(known), form) if known else "-"
@@ -80,6 +95,13 @@ def _ratio_to_floor(result: RoomResult) -> str:
     return f"{router / statistics.median(floor.packets_per_s for floor in result.floor):.0%}"
 
 
+def _times_floor(result: RoomResult) -> str:
+    router = [step.router_cpu_us_per_packet for step in result.highest if step.router_cpu_us_per_packet is not None]
+    if not router:
+        return "-"
+    return f"{statistics.median(router) / statistics.median(floor.cpu_us_per_packet for floor in result.floor):.2f}"
+
+
 def _joins(result: RoomResult) -> str:
     return f"{result.joins.per_s:.1f}"
 
@@ -102,12 +124,13 @@ _ROWS: list[tuple[str, Callable[[RoomResult], str]]] = [
     ("highest loss-free packets/s forwarded", _of("highest", lambda step: step.forwarded_packets_per_s, ",.0f")),
     ("  of the floor's", _ratio_to_floor),
     ("  router core busy", _of("highest", lambda step: step.router_core_busy, ".0%")),
-    ("    with others' work", _of("highest", lambda step: step.neighbours_busy, ".0%")),
+    ("    taken by other processes", _of("highest", lambda step: step.neighbours_busy, ".0%")),
     ("  load core busy", _of("highest", lambda step: step.load_core_busy, ".0%")),
     ("CPU µs/packet: at the highest load", _of("highest", lambda step: step.router_cpu_us_per_packet, ".2f")),
     ("  at half of it", _of("half", lambda step: step.router_cpu_us_per_packet, ".2f")),
     ("  with one publisher's traffic", _of("light", lambda step: step.router_cpu_us_per_packet, ".2f")),
     ("  the floor", _of("floor", lambda floor: floor.cpu_us_per_packet, ".2f")),
+    ("  times the floor, at the highest load", _times_floor),
     ("floor: packets/s", _of("floor", lambda floor: floor.packets_per_s, ",.0f")),
     ("  packets per message", _of("floor", lambda floor: floor.packets_per_message, ".2f")),
     ("  arrived", _of("floor", lambda floor: floor.received_ratio, ".1%")),

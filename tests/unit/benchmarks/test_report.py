@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from benchmarks.floor import FloorResult
-from benchmarks.report import as_json, table
+from benchmarks.report import as_json, table, warnings
 from benchmarks.scenario import Joins, Plan, RoomResult
 from benchmarks.step import Delays, Step
 
@@ -51,6 +51,17 @@ def test_a_router_elsewhere_and_one_that_never_kept_up_leave_gaps() -> None:
     assert shown["highest loss-free packets/s forwarded"] == "-"
     assert shown["with one publisher's traffic"] == "-"
     assert shown["memory per subscriber, KiB"] == "-"
+
+
+def test_a_shared_core_and_a_slow_generator_are_warned_of() -> None:
+    quiet = replace(STEP, router_core_busy=0.08)  # 25,000 packets/s x 2 us is 5 %
+    result = RoomResult(25, Joins(5.0), highest=[quiet], trials=[quiet], floor=[FLOOR])
+    assert warnings([result]) == []
+    result.highest.append(STEP)
+    result.trials.append(replace(STEP, skipped_frames=1))
+    neighbours, generator = warnings([result])
+    assert "85%" in neighbours
+    assert "could not keep up" in generator
 
 
 def test_results_are_json() -> None:
