@@ -45,7 +45,8 @@ function post(session, name, secret) {
 
 async function call(options) {
   try {
-    return await fetch(CALL_URL, options);
+    // Without credentials the browser leaves a refusal to this page instead of asking for a password by itself.
+    return await fetch(CALL_URL, { ...options, credentials: "omit" });
   } catch {
     throw new AccessError("The server does not answer. Check that it is running and that you are online.");
   }
