@@ -139,7 +139,7 @@ def test_port_in_use_is_one_line(settings):
         )
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()
-    assert f"cannot listen on [127.0.0.1]:{port}: the port is in use" in line
+    assert f"cannot listen on 127.0.0.1:{port}: the port is in use" in line
 
 
 def test_data_folder_that_cannot_be_made_is_one_line(settings, tmp_path, capsys):
