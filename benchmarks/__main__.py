@@ -10,11 +10,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import trio
 
+from benchmarks.client import RpcFailed
+from benchmarks.peer import PeerFailed
 from benchmarks.report import as_json, machine, table, warnings
 from benchmarks.router import RouterFailed, RunningRouter, open_child_router
 from benchmarks.scenario import Plan, run
+
+_EXPECTED = (RouterFailed, PeerFailed, RpcFailed, httpx.HTTPError, OSError, trio.TooSlowError)
+"""What a router that is absent, overloaded or asked with the wrong secret causes."""
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -28,10 +34,17 @@ def main() -> int:
     status = 0
     try:
         trio.run(_bench, options, plan)
-    except* RouterFailed as group:
-        print(*group.exceptions, sep="\n", file=sys.stderr)
+    except* _EXPECTED as group:
+        print(*dict.fromkeys(_messages(group)), sep="\n", file=sys.stderr)
         status = 1
     return status
+
+
+def _messages(group: BaseExceptionGroup[BaseException]) -> list[str]:
+    found = []
+    for error in group.exceptions:
+        found += _messages(error) if isinstance(error, BaseExceptionGroup) else [f"{type(error).__name__}: {error}"]
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
