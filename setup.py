@@ -30,7 +30,7 @@ COMPILE_ARGS = [
     *("-O3", "-g", "-fno-strict-aliasing"),
     *("-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unused-function"),  # both fire only in what Cython writes
 ]
-SANITIZE_ARGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-O1"]
+SANITIZE_ARGS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-O1"]
 
 
 def enabled(name: str) -> bool:

@@ -39,9 +39,7 @@ cdef class Worker(Core):
     def __dealloc__(self):
         if self.shell == NULL:
             return
-        for fd in (self.shell.epoll_fd, self.shell.wake_fd, self.shell.event_fd):
-            if fd >= 0:
-                close(fd)
+        self.close()
         free(self.shell.receive_bytes)
         free(self.shell)
 
@@ -57,6 +55,11 @@ cdef class Worker(Core):
         self.shell.is_stopping = True
         eventfd_write(self.shell.wake_fd, 1)
 
+    def close(self):
+        close_fd(&self.shell.epoll_fd)
+        close_fd(&self.shell.wake_fd)
+        close_fd(&self.shell.event_fd)
+
     def take_events(self):
         cdef u64 ignored
         eventfd_read(self.shell.event_fd, &ignored)
@@ -64,6 +67,12 @@ cdef class Worker(Core):
 
     def counters(self):
         return {**Core.counters(self), "system_calls": self.shell.system_calls}
+
+
+cdef void close_fd(int* fd) noexcept nogil:
+    if fd[0] >= 0:
+        close(fd[0])
+        fd[0] = -1
 
 
 cdef int watch(Shell* shell, int fd) except -1:

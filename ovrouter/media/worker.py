@@ -35,6 +35,7 @@ class MediaWorker:
                 nursery.start_soon(self._run_thread)
                 nursery.start_soon(self._pump_events, on_event)
         finally:
+            self.fastpath.close()
             for sock in self._sockets:
                 sock.close()
 

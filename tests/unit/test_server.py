@@ -1,7 +1,6 @@
 """A whole router in one process: served, left clean, and standing while its parts fail."""
 
 import ast
-import gc
 import itertools
 import json
 import os
@@ -115,7 +114,6 @@ async def joined(router, session_id, abandon=NEVER):
 
 
 def resources():
-    gc.collect()  # a media worker's descriptors go with the object
     threads = [thread for thread in threading.enumerate() if not thread.name.startswith("Trio thread")]
     return len(os.listdir("/proc/self/fd")), len(threads), trio.lowlevel.current_statistics().tasks_living
 
