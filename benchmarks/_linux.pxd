@@ -6,11 +6,10 @@ cdef extern from "<time.h>" nogil:
     struct timespec:
         long tv_sec
         long tv_nsec
-    struct itimerspec:
-        timespec it_interval
-        timespec it_value
     int CLOCK_MONOTONIC
     int CLOCK_REALTIME
+    int TIMER_ABSTIME
+    int clock_nanosleep(int clock, int flags, const timespec *until, timespec *left)
     int clock_gettime(int clock, timespec *result)
 
 cdef extern from "<sys/socket.h>" nogil:
@@ -65,19 +64,11 @@ cdef extern from "<sys/epoll.h>" nogil:
     int epoll_ctl(int epoll, int operation, int fd, epoll_event *event)
     int epoll_wait(int epoll, epoll_event *events, int count, int timeout_ms)
 
-cdef extern from "<sys/eventfd.h>" nogil:
-    int EFD_NONBLOCK
-    int eventfd(unsigned int value, int flags)
-
-cdef extern from "<sys/timerfd.h>" nogil:
-    int TFD_TIMER_ABSTIME
-    int TFD_NONBLOCK
-    int timerfd_create(int clock, int flags)
-    int timerfd_settime(int fd, int flags, const itimerspec *new, itimerspec *old)
+cdef extern from "<sys/prctl.h>" nogil:
+    int PR_SET_TIMERSLACK
+    int prctl(int option, unsigned long value)
 
 cdef extern from "<unistd.h>" nogil:
-    ssize_t read(int fd, void *buffer, size_t count)
-    ssize_t write(int fd, const void *buffer, size_t count)
     int close(int fd)
 
 cdef extern from *:

@@ -24,7 +24,7 @@ cdef enum:
     KEY_FRAME_INTERVAL = 300    # frames; ten seconds of one publisher
     KEY_FRAME_PAUSE_NS = 300000000  # key frames that are asked for come no faster
     MAX_LAG_NS = 50000000       # frames that are later than this are skipped and counted
-    NO_PEER = 0xFFFFFFFF        # marks the timer and the eventfd in epoll
+    POLL_NS = 200000            # between two looks at the sockets
 
 ctypedef int (*Protect)(void *session, void *packet, int *length) noexcept nogil
 
@@ -131,6 +131,12 @@ cdef inline void count_packet(StreamCount *count, const uint8_t *packet) noexcep
         memset(count.seen, 0, sizeof(count.seen))
     count_sequence(count, sequence)
 
+cdef inline void sleep_until(int64_t time_ns) noexcept nogil:
+    cdef timespec until
+    until.tv_sec = time_ns // 1000000000
+    until.tv_nsec = time_ns % 1000000000
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL)
+
 cdef tuple reception_of(StreamCount *count):
     if not count.started:
         return None
@@ -147,7 +153,7 @@ cdef class LoadLoop:
     cdef uint32_t peer_count
     cdef Ring samples
     cdef Ring control
-    cdef int epoll_fd, wake_fd, timer_fd
+    cdef int epoll_fd
     cdef Protect protect
     cdef list keep_alive
     # Written by Python, taken over by the loop when the generation changes.
@@ -184,16 +190,10 @@ cdef class LoadLoop:
             raise MemoryError
         self.keep_alive = []
         self.epoll_fd = epoll_create1(0)
-        self.wake_fd = eventfd(0, EFD_NONBLOCK)
-        self.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK)
-        self._watch(self.wake_fd, NO_PEER)
-        self._watch(self.timer_fd, NO_PEER)
         self._prepare_buffers()
 
     def __dealloc__(self):
         close(self.epoll_fd)
-        close(self.wake_fd)
-        close(self.timer_fd)
         free(self.peers)
         free(self.samples.slots)
         free(self.control.slots)
@@ -265,7 +265,6 @@ cdef class LoadLoop:
 
     cdef void _tell_loop(self) noexcept nogil:
         store_release(&self.wanted_generation, self.wanted_generation + 1)
-        self._wake()
 
     def request_key_frame(self):
         """Begin the next frame but one with a key frame, as a browser does for a PLI."""
@@ -274,11 +273,6 @@ cdef class LoadLoop:
     def stop(self):
         """Make :meth:`run` return."""
         store_release(&self.stop_wanted, 1)
-        self._wake()
-
-    cdef void _wake(self) noexcept nogil:
-        cdef uint64_t one = 1
-        write(self.wake_fd, &one, sizeof(one))
 
     def sent(self, uint32_t publisher):
         """``(video packets, video payload bytes, audio packets, audio payload bytes, video timestamp, audio timestamp)``."""
@@ -313,22 +307,25 @@ cdef class LoadLoop:
             self._run()
 
     cdef void _run(self) noexcept nogil:
-        cdef epoll_event ready[READY_BATCH]
-        cdef int count, i
+        # The loop polls and sleeps by the clock. Were it to wait in epoll, every datagram of the router would have to
+        # wake this thread on another core, in the router's CPU time: a cost that no router has on a network.
+        cdef int64_t due_ns
+        prctl(PR_SET_TIMERSLACK, 1)
         while not load_acquire(&self.stop_wanted):
             self._take_orders()
-            self._send_due()
-            count = epoll_wait(self.epoll_fd, ready, READY_BATCH, -1)
-            for i in range(count):
-                if ready[i].data.u32 == NO_PEER:
-                    self._drain_wakeups()
-                else:
-                    self._receive(ready[i].data.u32)
+            due_ns = self._send_due()
+            if not self._receive_ready():
+                sleep_until(due_ns)
 
-    cdef void _drain_wakeups(self) noexcept nogil:
-        cdef uint64_t ignored
-        read(self.timer_fd, &ignored, sizeof(ignored))
-        read(self.wake_fd, &ignored, sizeof(ignored))
+    cdef bint _receive_ready(self) noexcept nogil:
+        """Read from the peers that have something; True if there may be more."""
+        cdef epoll_event ready[READY_BATCH]
+        cdef int count = epoll_wait(self.epoll_fd, ready, READY_BATCH, 0)
+        cdef bint more = count == READY_BATCH
+        cdef int i
+        for i in range(count):
+            more |= self._receive(ready[i].data.u32)
+        return more
 
     cdef void _take_orders(self) noexcept nogil:
         cdef uint64_t generation = load_acquire(&self.wanted_generation)
@@ -343,12 +340,13 @@ cdef class LoadLoop:
         self.peers[self.pace.publisher].source.frame.packets = 0
         self.peers[self.pace.publisher].source.frame.written = 0
 
-    cdef void _send_due(self) noexcept nogil:
+    cdef int64_t _send_due(self) noexcept nogil:
+        """Send what is due; returns when to come back."""
         cdef Peer *peer = &self.peers[self.pace.publisher]
         cdef int64_t now_ns = monotonic_ns()
         cdef int count = 0
         if not self.pace.active:
-            return
+            return now_ns + POLL_NS
         if now_ns - self.frame_due_ns > MAX_LAG_NS:
             self.skipped_frames += (now_ns - self.frame_due_ns) // self.pace.frame_interval_ns
             self.frame_due_ns = self.audio_due_ns = now_ns
@@ -356,7 +354,9 @@ cdef class LoadLoop:
             count += 1
         if count:
             self._send(peer.fd, count)
-        self._arm_timer(now_ns if count == SEND_BATCH else min(self._video_due_ns(peer), self.audio_due_ns))
+        if count == SEND_BATCH:
+            return now_ns
+        return min(now_ns + <int64_t>POLL_NS, min(self._video_due_ns(peer), self.audio_due_ns))
 
     cdef bint _protect_next(self, Peer *peer, int64_t now_ns, int slot) noexcept nogil:
         """Write and protect the next packet that is due into *slot*; False if none is."""
@@ -407,20 +407,15 @@ cdef class LoadLoop:
                 result = 1
             sent += result
 
-    cdef void _arm_timer(self, int64_t due_ns) noexcept nogil:
-        cdef itimerspec timer
-        memset(&timer, 0, sizeof(timer))
-        timer.it_value.tv_sec = due_ns // 1000000000
-        timer.it_value.tv_nsec = due_ns % 1000000000
-        timerfd_settime(self.timer_fd, TFD_TIMER_ABSTIME, &timer, NULL)
-
-    cdef void _receive(self, uint32_t index) noexcept nogil:
+    cdef bint _receive(self, uint32_t index) noexcept nogil:
+        """Read one batch from a peer; True if there may be more."""
         cdef int count, i
         for i in range(RECEIVE_BATCH):
             self.receive_messages[i].msg_hdr.msg_controllen = sizeof(self.receive_controls[i])
         count = recvmmsg(self.peers[index].fd, self.receive_messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL)
         for i in range(count):
             self._split(index, &self.receive_messages[i])
+        return count == RECEIVE_BATCH
 
     cdef void _split(self, uint32_t index, mmsghdr *message) noexcept nogil:
         """Take a message apart into the datagrams that the kernel joined."""
