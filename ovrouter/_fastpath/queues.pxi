@@ -60,6 +60,7 @@ cdef void push_event(State* state, u32 kind, u32 handle, const u8* data, int len
     head[1] = handle
     head[2] = <u32>length
     memcpy(queue.bytes + queue.used, head, 12)
-    memcpy(queue.bytes + queue.used + 12, data, length)
+    if length:
+        memcpy(queue.bytes + queue.used + 12, data, length)
     queue.used += 12 + length
     queue.count += 1
