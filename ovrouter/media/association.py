@@ -11,7 +11,7 @@ import trio
 
 from ovrouter.media.worker import MediaWorker
 from ovrouter.rtc.certificate import Certificate
-from ovrouter.rtc.dtls import DtlsConnection, DtlsState, SrtpKeys
+from ovrouter.rtc.dtls import DtlsConnection, DtlsFailure, DtlsState, SrtpKeys
 from ovrouter.rtc.ice import ice_pwd, ice_ufrag
 from ovrouter.rtc.plan import LocalTransport, RemoteTransport
 
@@ -80,7 +80,7 @@ class Association:
             while dtls.state is DtlsState.CONNECTED:
                 await self._step(dtls)
                 self._send(dtls)
-            on_down(dtls.failure.value if dtls.failure is not None else "closed-by-peer")
+            on_down(_reason(dtls.failure))
 
     async def _step(self, dtls: DtlsConnection) -> None:
         """Feed one datagram, or let the timer act."""
@@ -117,3 +117,11 @@ class Association:
         self._inbox_out.close()
         self.worker.fastpath.remove_transport(self.handle)
         self.worker.transport_count -= 1
+
+
+def _reason(failure: DtlsFailure | None) -> str:
+    """The word of :class:`ovrouter.medianode.LinkDown` for the end of a handshake."""
+    if failure is None:
+        return "closed-by-peer"
+    _log.info("handshake failed: %s", failure.value)
+    return "handshake-timeout" if failure is DtlsFailure.TIMEOUT else "handshake-failed"

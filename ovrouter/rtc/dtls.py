@@ -30,6 +30,9 @@ MAX_RESEND_S: Final = 2.0
 """Up to which the wait doubles."""
 MIN_RESEND_S: Final = 0.03
 """Between repetitions that the peer provokes: Chromium repeats its ClientHello after 50 ms, in two datagrams."""
+RELEASE_AFTER_S: Final = 30.0
+"""After the handshake: a peer that has not got our last flight by then has given up. OpenSSL's state of one connection
+takes 90 KiB, many times what the link needs besides, and nothing but a goodbye can come of it any more."""
 MTU_BYTES: Final = 1200
 """What browsers expect every path to carry."""
 
@@ -89,16 +92,13 @@ class DtlsConnection:
         self._is_server = is_server
         self._remote_fingerprint = remote_fingerprint
         self._fingerprint_algorithm = fingerprint_algorithm
-        self._ssl = SSL.Connection(_context(certificate), None)
-        self._ssl.set_ciphertext_mtu(MTU_BYTES)
-        if is_server:
-            self._ssl.set_accept_state()
-        else:
-            self._ssl.set_connect_state()
+        self._ssl = _new_connection(certificate, is_server=is_server)
+        """Without meaning once ``is_released``."""
         self._outbox: list[bytes] = []
         self._last_flight: list[bytes] = []
         self._last_sent_s = 0.0
         self._deadline_s: float | None = None
+        """For the handshake, then for the release."""
         self._resend_at_s: float | None = None
         self._resend_wait_s = FIRST_RESEND_S
 
@@ -107,6 +107,8 @@ class DtlsConnection:
         """Set in FAILED."""
         self.keys: SrtpKeys | None = None
         """Set in CONNECTED."""
+        self.is_released = False
+        """Nothing the peer says matters any more; the state stays CONNECTED."""
 
     def start(self, now_s: float) -> None:
         """Begin: the deadline runs, and a client has its ClientHello to send."""
@@ -116,7 +118,8 @@ class DtlsConnection:
 
     def receive_datagram(self, data: bytes, now_s: float) -> None:
         """Take one datagram from the peer, whatever it holds; keep calling when CONNECTED (repetitions, goodbyes)."""
-        if self.state not in (DtlsState.HANDSHAKING, DtlsState.CONNECTED) or not is_well_formed(data):
+        is_open = self.state in (DtlsState.HANDSHAKING, DtlsState.CONNECTED) and not self.is_released
+        if not is_open or not is_well_formed(data):
             return
         self._ssl.bio_write(data)
         has_new_flight = self._advance(now_s)
@@ -130,19 +133,28 @@ class DtlsConnection:
 
     def get_timer(self) -> float | None:
         """Return when to call :meth:`handle_timer`, on the clock of ``now_s``; None: never, as things stand."""
+        if self.state is DtlsState.CONNECTED:
+            return None if self.is_released else self._deadline_s
         times_s = [time_s for time_s in (self._deadline_s, self._resend_at_s) if time_s is not None]
         return min(times_s, default=None) if self.state is DtlsState.HANDSHAKING else None
 
     def handle_timer(self, now_s: float) -> None:
-        """Do what is due at *now_s*: give up, or repeat our last flight. Calling it early is fine."""
-        if self.state is not DtlsState.HANDSHAKING:
-            return
-        if self._deadline_s is not None and now_s >= self._deadline_s:
+        """Do what is due at *now_s*: give up, repeat our last flight, or let go of OpenSSL. Early calls are fine."""
+        is_over = self._deadline_s is not None and now_s >= self._deadline_s
+        if self.state is DtlsState.CONNECTED and is_over:
+            self._release()
+        elif self.state is DtlsState.HANDSHAKING and is_over:
             self._fail(DtlsFailure.TIMEOUT)
-        elif self._resend_at_s is not None and now_s >= self._resend_at_s:
+        elif self.state is DtlsState.HANDSHAKING and self._resend_at_s is not None and now_s >= self._resend_at_s:
             self._resend_wait_s = min(self._resend_wait_s * 2, MAX_RESEND_S)
             self._refresh_flight()
             self._send_flight(now_s)
+
+    def _release(self) -> None:
+        self.is_released = True
+        self._deadline_s = None
+        self._last_flight = []
+        del self._ssl
 
     def _advance(self, now_s: float) -> bool:
         """Let OpenSSL work on its input; True if that gave us something to send."""
@@ -151,7 +163,7 @@ class DtlsConnection:
                 self._ssl.recv(_MAX_PLAINTEXT_BYTES)
             else:
                 self._ssl.do_handshake()
-                self._complete()
+                self._complete(now_s)
         except SSL.WantReadError:
             pass
         except SSL.Error:
@@ -162,7 +174,7 @@ class DtlsConnection:
         self._send_flight(now_s)
         return True
 
-    def _complete(self) -> None:
+    def _complete(self, now_s: float) -> None:
         if not self._peer_is_as_announced():
             self._fail(DtlsFailure.FINGERPRINT)
             return
@@ -172,6 +184,7 @@ class DtlsConnection:
             return
         self.keys = self._export_keys(profile)
         self.state = DtlsState.CONNECTED
+        self._deadline_s = now_s + RELEASE_AFTER_S
 
     def _peer_is_as_announced(self) -> bool:
         try:
@@ -234,6 +247,16 @@ class DtlsConnection:
         """
         is_open = self.state is DtlsState.HANDSHAKING or (self.state is DtlsState.CONNECTED and self._is_server)
         return is_open and now_s - self._last_sent_s >= MIN_RESEND_S
+
+
+def _new_connection(certificate: Certificate, *, is_server: bool) -> SSL.Connection:
+    connection = SSL.Connection(_context(certificate), None)
+    connection.set_ciphertext_mtu(MTU_BYTES)
+    if is_server:
+        connection.set_accept_state()
+    else:
+        connection.set_connect_state()
+    return connection
 
 
 @functools.lru_cache(maxsize=4)  # a context takes a millisecond to make, and a process has one certificate

@@ -1,4 +1,5 @@
 import random
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -257,6 +258,22 @@ def test_a_goodbye_closes():
     pair.client._ssl.shutdown()
     pair.server.receive_datagram(pair.client._ssl.bio_read(65536), pair.now_s)
     assert pair.server.state is DtlsState.CLOSED
+
+
+def test_openssl_is_let_go_of_some_time_after_the_handshake():
+    pair = Pair()
+    pair.settle()
+    openssl = weakref.ref(pair.server._ssl)
+    pair.run(dtls.RELEASE_AFTER_S - 1)
+    assert not pair.server.is_released
+    pair.run(2)
+    assert pair.server.is_released
+    assert openssl() is None
+    assert pair.is_connected
+    assert pair.server.get_timer() is None
+    assert_keys_mirror(pair)
+    pair.server.receive_datagram(bytes.fromhex("16fefd0000000000000000000401000000"), pair.now_s)
+    assert pair.server.datagrams_to_send() == []
 
 
 def test_a_forged_alert_does_not_end_a_connected_association():
