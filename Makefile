@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := .stamps
 BUILD := pyproject.toml setup.py $(shell find ovrouter/_fastpath -name '*.p[xy][xdi]' | sort)
-BENCHMARK_BUILD := pyproject.toml setup.py $(shell find ovrouter/_fastpath -name '*.p[xy][xdi]' | sort)
+BENCHMARK_BUILD := $(shell find benchmarks -name '*.p[xy][xd]' | sort)
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
