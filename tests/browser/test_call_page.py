@@ -129,7 +129,7 @@ def test_a_closed_session_is_explained(visit: Visit, router: RouterProcess) -> N
     expect(ana.page.get_by_text("The call was closed by the server.")).to_be_visible()
 
 
-def test_a_lost_socket_is_shown_and_resumed(visit: Visit, relay: Relay, router: RouterProcess) -> None:
+def test_a_lost_socket_is_shown_and_resumed(relay: Relay, visit: Visit, router: RouterProcess) -> None:
     ana, ben = visit(url=router.url.replace(str(router.port), str(relay.port))), visit()
     ana.join("Ana", "resume")
     ben.join("Ben", "resume")

@@ -15,6 +15,8 @@ const SESSION_EVENTS = [
   "streamDestroyed",
   "streamPropertyChanged",
 ];
+/** Longer than any deadline that tests give. */
+const CALL_TIMEOUT_MS = 30000;
 const SMALL_CAMERA = { resolution: "160x120", frameRate: 20, mirror: false };
 
 const openvidu = new OpenVidu();
@@ -46,8 +48,10 @@ function subscribe(stream) {
   const subscriber = session.subscribe(stream, "subscribers");
   subscribers.set(stream.streamId, subscriber);
   subscriber.on("videoElementCreated", ({ element }) => {
-    firstConnections.set(stream, stream.getRTCPeerConnection());
-    element.requestVideoFrameCallback(() => (firstFrameMs ??= performance.now() - connectStartedAt));
+    element.requestVideoFrameCallback(() => {
+      firstFrameMs ??= performance.now() - connectStartedAt;
+      firstConnections.set(stream, stream.getRTCPeerConnection());
+    });
   });
 }
 
@@ -128,10 +132,16 @@ const participant = {
   firstFrameMs: () => firstFrameMs,
 };
 
+/** Some promises of openvidu-browser never settle when the server does not answer. */
+async function lateness(method) {
+  await new Promise((resolve) => setTimeout(resolve, CALL_TIMEOUT_MS));
+  throw new Error(`${method} did not settle within ${CALL_TIMEOUT_MS} ms`);
+}
+
 /** Errors of openvidu-browser say what they mean in their name, which Playwright does not pass on. */
 async function call(method, parameters) {
   try {
-    return await participant[method](...parameters);
+    return await Promise.race([participant[method](...parameters), lateness(method)]);
   } catch ({ name, message }) {
     throw new Error(`${name}: ${message}`);
   }
