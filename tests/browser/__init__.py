@@ -1,0 +1,1 @@
+"""Real browsers with unmodified openvidu-browser, and the call page, against ``ovrouter serve``."""

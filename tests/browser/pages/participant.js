@@ -11,6 +11,7 @@ const SESSION_EVENTS = [
   "reconnecting",
   "sessionDisconnected",
   "signal",
+  "signal:news",
   "streamCreated",
   "streamDestroyed",
   "streamPropertyChanged",
