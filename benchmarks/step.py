@@ -50,12 +50,15 @@ class Step:
     sent_packets: int
     expected_packets: int
     forwarded_packets: int
+    forwarded_in_time_packets: int
+    """Those that had arrived when the last packet was sent; the rest had waited in a queue."""
     duplicates: int
     reordered: int
     delays: Delays
     skipped_frames: int
     """Above 0 the load generator, not the router, was too slow."""
     router_core_busy: float
+    """Work done for this step, what was left when the last packet had been sent included, by the time of sending."""
     load_core_busy: float
     router_cpu_us_per_packet: float | None
     thread_cpu_us_per_packet: dict[str, float] = field(default_factory=dict)
@@ -67,15 +70,15 @@ class Step:
 
     @property
     def forwarded_packets_per_s(self) -> float:
-        """Packets that left the router and arrived."""
-        return self.forwarded_packets / self.seconds
+        """Packets that arrived while the load lasted: a backlog worked off later is no rate to keep up."""
+        return self.forwarded_in_time_packets / self.seconds
 
     @property
     def neighbours_busy(self) -> float | None:
         """The share of the router's core that something else took."""
         if self.router_cpu_us_per_packet is None:
             return None
-        return self.router_core_busy - self.router_cpu_us_per_packet * self.forwarded_packets_per_s / 1e6
+        return self.router_core_busy - self.router_cpu_us_per_packet * self.forwarded_packets / self.seconds / 1e6
 
     @property
     def is_loss_free(self) -> bool:
@@ -112,8 +115,10 @@ class Bench:
         await trio.sleep(seconds)
         loop.stop_traffic()
         elapsed_s = trio.current_time() - begun_s
-        busy = core_busy_s(self.router_core) - busy[0], core_busy_s(self.load_core) - busy[1]
+        in_time = generator.received(room.subscribers).since(received)
+        load_busy_s = core_busy_s(self.load_core) - busy[1]
         await trio.sleep(DRAIN_S)
+        router_busy_s = core_busy_s(self.router_core) - busy[0]
         sent = generator.sent_packets(room.publisher) - sent
         arrived = generator.received(room.subscribers).since(received)
         process_us, threads_us = _cpu_us_per_packet(cpu, self.read_router(), arrived.packets)
@@ -125,12 +130,13 @@ class Bench:
             sent_packets=sent,
             expected_packets=sent * len(room.subscribers),
             forwarded_packets=arrived.packets,
+            forwarded_in_time_packets=in_time.packets,
             duplicates=arrived.duplicates,
             reordered=arrived.reordered,
             delays=collect_delays(generator),
             skipped_frames=loop.skipped_frames - skipped,
-            router_core_busy=busy[0] / elapsed_s,
-            load_core_busy=busy[1] / elapsed_s,
+            router_core_busy=router_busy_s / elapsed_s,
+            load_core_busy=load_busy_s / elapsed_s,
             router_cpu_us_per_packet=process_us,
             thread_cpu_us_per_packet=threads_us,
         )

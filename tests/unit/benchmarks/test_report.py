@@ -18,6 +18,7 @@ STEP = Step(
     sent_packets=2000,
     expected_packets=50_000,
     forwarded_packets=50_000,
+    forwarded_in_time_packets=50_000,
     duplicates=0,
     reordered=0,
     delays=DELAYS,
