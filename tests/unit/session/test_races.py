@@ -113,9 +113,7 @@ async def test_a_cancelled_publish_leaves_no_link(world, call):
 async def test_a_stream_that_ended_while_it_reconnected(world, call):
     session, alice, _bob, mia, stream = call
 
-    async with Held(
-        world, "open_uplink", lambda: session.reconnect_publisher(alice.id, "offer"), raises=NotPublishing
-    ):
+    async with Held(world, "open_uplink", lambda: session.reconnect_publisher(alice.id, "offer"), raises=NotPublishing):
         await session.force_unpublish(stream.id, by=mia.id)
 
     assert world.media.open_links == set()

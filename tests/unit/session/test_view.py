@@ -61,13 +61,17 @@ def test_a_session_without_custom_id_says_so(world):
         ),
         (
             RecordingProperties(output_mode="INDIVIDUAL", media_node_id="m"),
-            ('{"name":"","hasAudio":true,"hasVideo":true,"outputMode":"INDIVIDUAL","ignoreFailedStreams":false,'
-            '"mediaNode":{"id":"m"}}'),
+            (
+                '{"name":"","hasAudio":true,"hasVideo":true,"outputMode":"INDIVIDUAL","ignoreFailedStreams":false,'
+                '"mediaNode":{"id":"m"}}'
+            ),
         ),
         (
             RecordingProperties(output_mode="COMPOSED_QUICK_START", recording_layout="CUSTOM", custom_layout="mine"),
-            ('{"name":"","hasAudio":true,"hasVideo":true,"outputMode":"COMPOSED_QUICK_START","recordingLayout":"CUSTOM",'
-            '"resolution":"1280x720","frameRate":25,"shmSize":536870912,"customLayout":"mine"}'),
+            (
+                '{"name":"","hasAudio":true,"hasVideo":true,"outputMode":"COMPOSED_QUICK_START","recordingLayout":"CUSTOM",'
+                '"resolution":"1280x720","frameRate":25,"shmSize":536870912,"customLayout":"mine"}'
+            ),
         ),
     ],
     ids=["default", "audio only", "individual", "custom layout"],
@@ -140,8 +144,10 @@ def test_an_active_connection_that_does_nothing(world):
         ({"has_video": False}, '{"hasAudio":true,"audioActive":true,"hasVideo":false,"filter":{}}'),
         (
             {"has_audio": False, "frame_rate": None, "video_dimensions": None},
-            ('{"hasAudio":false,"hasVideo":true,"videoActive":true,"typeOfVideo":"CAMERA","frameRate":null,'
-            '"videoDimensions":null,"filter":{}}'),
+            (
+                '{"hasAudio":false,"hasVideo":true,"videoActive":true,"typeOfVideo":"CAMERA","frameRate":null,'
+                '"videoDimensions":null,"filter":{}}'
+            ),
         ),
     ],
     ids=["audio", "video"],
