@@ -48,7 +48,8 @@ export class Call {
       this.#showCall(roomName);
       present.forEach((participant) => this.#add(participant));
       if (this.#mediaStream) {
-        await this.#room.publish(this.#mediaStream, "CAMERA");
+        // A call that ends meanwhile ends for its own reason, not because publishing failed.
+        await Promise.race([this.#room.publish(this.#mediaStream, "CAMERA"), ended]);
       }
       return END_TEXTS[await ended] ?? "The call has ended.";
     } finally {

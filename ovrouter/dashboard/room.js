@@ -218,9 +218,10 @@ export class Room extends EventTarget {
   }
 
   #end(reason) {
+    // First of all: closing makes the requests under way fail, which is not why the call ends.
+    this.#emit("ended", reason);
     this.#closeMedia();
     this.#rpc.close();
-    this.#emit("ended", reason);
   }
 
   #emit(type, detail) {
