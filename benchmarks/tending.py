@@ -6,6 +6,7 @@ Each class turns the time and the datagrams of one peer into datagrams to send; 
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from pylibsrtp import Error
@@ -26,7 +27,7 @@ SUBSCRIBER_SSRC = 1
 """As Chromium's receive-only peers name themselves."""
 
 
-class Tended:
+class Tended(ABC):
     """One peer's part that is the same both ways: STUN and the clock."""
 
     def __init__(self, peer: Peer, loop: LoadLoop, index: int) -> None:
@@ -62,13 +63,13 @@ class Tended:
                 return None
         return None
 
+    @abstractmethod
     def report(self, now_s: float, utc_s: float) -> bytes:
         """Return the RTCP that is due, empty if there is nothing to report yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def heed(self, compound: bytes, now_s: float) -> None:
         """Take the router's RTCP."""
-        raise NotImplementedError
 
 
 class TendedPublisher(Tended):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from aioice import stun
 
 from ovrouter import isolate
 from ovrouter.config import Config
@@ -13,12 +14,16 @@ from ovrouter.media import open_media_plane
 from ovrouter.medianode import (
     AcceptDownlink,
     BandwidthLimits,
+    LinkDown,
     OpenDownlink,
     OpenUplink,
     RemoteCandidate,
     RenegotiationNeeded,
     VideoCodec,
 )
+from ovrouter.rtc.certificate import make_certificate
+from ovrouter.rtc.dtls import DtlsConnection
+from ovrouter.rtc.sdp_parser import parse
 
 SDP = Path(__file__).parents[2] / "fixtures" / "sdp"
 OFFER = (SDP / "chromium_audio_video.sdp").read_bytes().decode()
@@ -149,3 +154,38 @@ async def test_a_link_is_described():
         with pytest.raises(LinkNotFound):
             await plane.describe_link("nobody")
         assert (await plane.load()).links == 1
+
+
+async def test_a_handshake_with_the_wrong_certificate_fails_and_frees_the_link():
+    deceiver = DtlsConnection(
+        make_certificate(), is_server=False, remote_fingerprint="", fingerprint_algorithm="sha-256"
+    )
+    async with running_plane() as plane:
+        opened = await plane.open_uplink(uplink())
+        answer = parse(opened.sdp_answer).media[0]
+        with trio.socket.socket(type=trio.socket.SOCK_DGRAM) as client:
+            await client.connect(plane.workers[0].candidates[0])
+            await client.send(binding_request(answer.ice_ufrag, answer.ice_pwd))
+            await client.recv(2000)
+            deceiver.start(trio.current_time())
+            await shake_hands(deceiver, client, plane)
+        assert await anext(aiter(plane.events())) == LinkDown("up", "handshake-failed")
+        assert counts(plane) == (0, 2, 0)
+
+
+async def shake_hands(dtls, client, plane):
+    """Until the plane has given the link up."""
+    while counts(plane)[0]:
+        for datagram in dtls.datagrams_to_send():
+            await client.send(datagram)
+        with trio.move_on_after(0.05):
+            dtls.receive_datagram(await client.recv(2000), trio.current_time())
+
+
+def binding_request(ufrag, password):
+    message = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+    message.attributes["USERNAME"] = f"{ufrag}:theirs"
+    message.attributes["PRIORITY"] = 1
+    message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(password.encode())
+    return bytes(message)
