@@ -68,6 +68,7 @@ class Association:
             fingerprint_algorithm=remote.fingerprint_algorithm,
         )
         with self._scope:
+            await trio.lowlevel.checkpoint_if_cancelled()  # the link may have been closed before its task began
             dtls.start(trio.current_time())
             self._send(dtls)
             while dtls.state is DtlsState.HANDSHAKING:
@@ -88,6 +89,7 @@ class Association:
         data = None
         with trio.move_on_at(float("inf") if timer_s is None else timer_s):
             data = await self._inbox_out.receive()
+        await trio.lowlevel.checkpoint_if_cancelled()  # closed at the very moment a datagram came
         now_s = trio.current_time()
         if data is None:
             dtls.handle_timer(now_s)
