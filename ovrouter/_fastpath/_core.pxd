@@ -238,6 +238,9 @@ cdef struct Layer:
     NackGenerator nack
     PacketRing ring
     i64 last_packet_us
+    # First packet of the newest keyframe; 0 before the first.
+    i64 keyframe_sequence
+    i64 keyframe_us
     i64 keyframe_asked_us
     bint is_keyframe_wanted
     bint is_keyframe_urgent
@@ -261,6 +264,7 @@ cdef struct UpTrack:
     DownTrack** downs
     int down_count
     int down_capacity
+    int catching_up_count
     int batch_first
     int batch_last
     UpTrack* next_in_batch
@@ -286,6 +290,10 @@ cdef struct DownTrack:
     int layer
     u32 timestamp_offset
     u32 last_timestamp
+    # Of a joiner that is sent the cache: the next packet of it (0: has caught up), and where its time is live again.
+    i64 cached_next
+    i64 live_sequence
+    u32 live_timestamp
     i64 last_sent_us
     i64 highest_sequence
     u16 rtx_sequence_u16

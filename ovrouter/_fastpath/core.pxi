@@ -411,6 +411,7 @@ cdef int subscribe(State* state, DownTrack* down, UpTrack* track, Transport* tra
 
 
 cdef void remove_down(State* state, DownTrack* down) noexcept nogil:
+    end_catch_up(down)
     take_out(<void**>down.source.downs, &down.source.down_count, down)
     take_out(<void**>down.transport.downs, &down.transport.down_count, down)
     slots_remove(&state.down_tracks, down.handle)

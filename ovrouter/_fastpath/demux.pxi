@@ -60,6 +60,7 @@ cdef void tick(State* state, i64 now_us) noexcept nogil:
     for slot in range(state.up_tracks.capacity):
         if state.up_tracks.items[slot] != NULL:
             ask_publisher(state, <UpTrack*>state.up_tracks.items[slot], now_us)
+            catch_up(state, <UpTrack*>state.up_tracks.items[slot], now_us)
 
 
 cdef inline void refill_budgets(Transport* transport) noexcept nogil:

@@ -30,12 +30,18 @@ cdef void forward_batch(State* state, i64 now_us) noexcept nogil:
 
 
 cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
-    cdef i64 sequence
-    cdef u32 timestamp
     if not down.transport.is_ready or not down.transport.has_peer:
         return
     if not is_current(down, item) and not try_switch(down, item, now_us):
         return
+    if down.cached_next == 0 or item.sequence < down.cached_next:
+        send_numbered(state, down, item, now_us)
+
+
+cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
+    """Send a packet of the current layer under the subscriber's numbers."""
+    cdef i64 sequence
+    cdef u32 timestamp
     if item.rtp.payload_length == 0 or down.payload_type[item.rtp.payload_type] == NO_PAYLOAD_TYPE:
         # Padding, or a codec this subscriber did not take: leave it out without a gap.
         if map_sequence(&down.sequences, item.sequence, down.epoch, down.layer) > down.highest_sequence:
@@ -44,7 +50,7 @@ cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us
     sequence = map_sequence(&down.sequences, item.sequence, down.epoch, down.layer)
     if sequence < 0:
         return
-    timestamp = item.rtp.timestamp + down.timestamp_offset
+    timestamp = map_timestamp(down, item.sequence, item.rtp.timestamp)
     if not send_media(state, down, &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc, <u16>sequence, timestamp, -1):
         return
     state.forwarded_packets += 1
@@ -66,6 +72,9 @@ cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept 
     """Begin to send the item's layer if that is wanted and it can be decoded from here."""
     if item.layer != wanted_layer(down.source, now_us):
         return False
+    if not item.starts_keyframe and not down.is_started and begin_catch_up(down, item.layer, now_us):
+        begin_timeline(down, down.cached_next, item.layer)
+        return True
     if not item.starts_keyframe:
         want_keyframe(down.source, item.layer)
         if not down.has_asked_keyframe:
@@ -75,10 +84,7 @@ cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept 
     if down.is_started:
         continue_timeline(down, item, now_us)
     else:
-        begin_timeline(down, item)
-    down.is_started = True
-    down.epoch = down.source.epoch
-    down.layer = item.layer
+        begin_timeline(down, item.sequence, item.layer)
     return True
 
 
@@ -90,22 +96,29 @@ cdef int wanted_layer(UpTrack* track, i64 now_us) noexcept nogil:
     return layer
 
 
-cdef void begin_timeline(DownTrack* down, const Batched* item) noexcept nogil:
-    """The first packet keeps its sequence number and timestamp: with one layer nothing needs translation."""
-    push_segment(&down.sequences, item.sequence, 0, down.source.epoch, item.layer)
+cdef void begin_timeline(DownTrack* down, i64 first_sequence, int layer) noexcept nogil:
+    """The first packet keeps its sequence number and live time: with one layer nothing needs translation."""
+    begin_segment(down, first_sequence, 0, layer)
     down.timestamp_offset = 0
-    down.highest_sequence = item.sequence - 1
+    down.highest_sequence = first_sequence - 1
 
 
 cdef void continue_timeline(DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
     """Number on where the last source stopped; the timestamp moves by the time that has passed."""
     cdef u32 step = <u32>((now_us - down.last_sent_us) * down.source.clock_rate // 1000000)
-    push_segment(
-        &down.sequences, item.sequence, item.sequence - down.highest_sequence - 1, down.source.epoch, item.layer
-    )
+    end_catch_up(down)
+    down.live_sequence = 0
+    begin_segment(down, item.sequence, item.sequence - down.highest_sequence - 1, item.layer)
     if down.source.is_video:
         step = max(step, <u32>SWITCH_GAP_TIMESTAMP)
     down.timestamp_offset = down.last_timestamp + step - item.rtp.timestamp
+
+
+cdef void begin_segment(DownTrack* down, i64 first_sequence, i64 offset, int layer) noexcept nogil:
+    push_segment(&down.sequences, first_sequence, offset, down.source.epoch, layer)
+    down.is_started = True
+    down.epoch = down.source.epoch
+    down.layer = layer
 
 
 # ---------------------------------------------------------------------------------------------------------- sending
@@ -145,6 +158,7 @@ cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16) noexcept n
     cdef u8* data
     cdef int length = 0
     cdef Rtp rtp
+    cdef u32 timestamp
     cdef u8 payload_type, rtx_type
     if down.retransmit_budget <= 0 or not down.is_started or not down.transport.has_peer:
         return
@@ -162,14 +176,12 @@ cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16) noexcept n
         return
     rtx_type = down.rtx_payload_type[payload_type]
     # The offset of the timestamp is that of today's source, which is the one the packet came from unless layers changed.
+    timestamp = map_timestamp(down, sequence + segment.offset, rtp.timestamp)
     if rtx_type != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
         down.rtx_sequence_u16 += 1
-        send_media(
-            state, down, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16,
-            rtp.timestamp + down.timestamp_offset, sequence_u16,
-        )
+        send_media(state, down, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16, timestamp, sequence_u16)
     else:
-        send_media(state, down, &rtp, payload_type, down.ssrc, sequence_u16, rtp.timestamp + down.timestamp_offset, -1)
+        send_media(state, down, &rtp, payload_type, down.ssrc, sequence_u16, timestamp, -1)
     down.retransmitted += 1
 
 

@@ -168,7 +168,14 @@ cdef void add_to_batch(
     track.batch_last = state.batch_count
     state.batch_count += 1
     if item.starts_keyframe:
-        track.layers[layer].is_keyframe_wanted = False
+        note_keyframe(&track.layers[layer], sequence, now_us)
+
+
+cdef inline void note_keyframe(Layer* layer, i64 sequence, i64 now_us) noexcept nogil:
+    layer.is_keyframe_wanted = False
+    if sequence > layer.keyframe_sequence:
+        layer.keyframe_sequence = sequence
+        layer.keyframe_us = now_us
 
 
 # ----------------------------------------------------------------------------------------------- keyframes and NACKs

@@ -74,6 +74,7 @@ def test_a_subscribers_requests_reach_the_publisher_throttled():
 
 def test_a_new_subscriber_does_not_wait_for_the_throttle():
     rig, alice, bob, track, _ = call()
+    rig.run(3 * SECOND)
     bob.send_rtcp(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000))
     rig.run(10 * MS)
     carol = rig.peer()
@@ -83,8 +84,9 @@ def test_a_new_subscriber_does_not_wait_for_the_throttle():
     assert len(alice.received(RtcpPsfbPacket)) == 2
 
 
-def test_a_late_subscriber_starts_with_the_next_keyframe():
+def test_a_late_subscriber_starts_with_the_next_keyframe_when_the_last_one_is_old():
     rig, alice, bob, track, _ = call(100)
+    rig.run(3 * SECOND)
     carol = rig.peer()
     carol.subscribe(track, ssrc=0x6000)
     alice.send(packet(101, ssrc=0x1000), packet(102, ssrc=0x1000, payload=VP8_KEYFRAME), packet(103, ssrc=0x1000))
