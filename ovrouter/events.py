@@ -20,6 +20,7 @@ __all__ = [
     "ParticipantEvicted",
     "ParticipantJoined",
     "ParticipantLeft",
+    "RecordingStatusChanged",
     "SessionCreated",
     "SessionDestroyed",
     "SignalSent",
@@ -45,6 +46,8 @@ class EndReason(Enum):
     LAST_PARTICIPANT_LEFT = "lastParticipantLeft"
     SESSION_CLOSED_BY_SERVER = "sessionClosedByServer"
     NETWORK_DISCONNECT = "networkDisconnect"
+    RECORDING_STOPPED_BY_SERVER = "recordingStoppedByServer"
+    AUTOMATIC_STOP = "automaticStop"
     OPENVIDU_SERVER_STOPPED = "openviduServerStopped"
 
 
@@ -173,6 +176,16 @@ class SignalSent(Event):
     type: str | None
     """As the sender gave it."""
     data: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStatusChanged(Event):
+    """A recording started, stopped, got ready or failed; ``timestamp_ms`` of a start is the recording's createdAt."""
+
+    recording: dict[str, Any]
+    """Its JSON as REST shows it, with the status that is told; size and duration are 0 before ``ready``."""
+    reason: EndReason | None
+    """Why it stopped; None for ``started``, and for ``failed`` if it never started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ FORBIDDEN = {
     "rtc": CONTROL_PLANE | {"media", "_fastpath"},
     "media": CONTROL_PLANE,
     "_fastpath": CONTROL_PLANE | {"rtc", "media"},
+    "reporting": MEDIA_PLANE | CONTROL_PLANE,
     "testing": MEDIA_PLANE | {"rest", "signaling"},
 }
 """Packages that the modules of a package must not see."""
