@@ -21,6 +21,7 @@ The tree, so that nobody has to guess what to catch::
     ├── BadSignal
     │   └── SignalTargetUnknown
     ├── NoMediaNode
+    ├── TapRefused
     └── NegotiationError         an SDP we cannot work with
         ├── SdpMalformed
         ├── ForcedCodecMissing
@@ -54,6 +55,7 @@ __all__ = [
     "SessionNotFound",
     "SignalTargetUnknown",
     "StreamNotFound",
+    "TapRefused",
     "TokenInvalid",
     "TooManyPendingConnections",
 ]
@@ -137,6 +139,10 @@ class SignalTargetUnknown(BadSignal):
 
 class NoMediaNode(OvrouterError):
     """No media node can take the Session."""
+
+
+class TapRefused(OvrouterError):
+    """The consumer of a tap does not take it."""
 
 
 class NegotiationError(OvrouterError):

@@ -27,6 +27,7 @@ __all__ = [
     "MediaNode",
     "NodeLoad",
     "OpenDownlink",
+    "OpenTap",
     "OpenUplink",
     "RemoteCandidate",
     "RenegotiationNeeded",
@@ -114,6 +115,23 @@ class AcceptDownlink:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTap:
+    """Hand an uplink's media to a local consumer, such as a recorder.
+
+    The consumer listens on a Unix socket of type SOCK_SEQPACKET. It gets one connection for each tap, and over it what
+    :mod:`ovrouter.depacketize.tap` reads: a description of the tracks, then RTP packets and sender reports. The
+    connection ends with the tap or the uplink. A consumer that does not keep up loses packets and delays nobody.
+    """
+
+    tap_id: str
+    uplink_id: str
+    path: str
+    """The consumer's socket, on the node's machine."""
+    kinds: tuple[str, ...] = ("audio", "video")
+    """Which tracks are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteCandidate:
     """A trickled ICE candidate of the client, kept for diagnosis: an ICE-lite server learns addresses from checks."""
 
@@ -184,6 +202,15 @@ class MediaNode(Protocol):
 
     async def accept_downlink(self, command: AcceptDownlink) -> None:
         """Raises LinkNotFound, SdpMalformed."""
+
+    async def open_tap(self, command: OpenTap) -> None:
+        """Raises LinkNotFound (no such uplink), TapRefused. An open tap of the same id ends first."""
+
+    async def close_tap(self, tap_id: str) -> None:
+        """An unknown id is fine: the tap may have ended with its uplink."""
+
+    async def request_keyframe(self, uplink_id: str) -> None:
+        """Ask the publisher for one, no more often than it can bear. Never raises."""
 
     async def add_remote_candidate(self, candidate: RemoteCandidate) -> None:
         """Never raises: candidates may come before their link and after its end."""

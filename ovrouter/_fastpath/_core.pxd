@@ -53,6 +53,9 @@ cdef enum:
     NO_PAYLOAD_TYPE = 255
     # Sender reports remembered to compute the round trip (a receiver answers to one of the last).
     SENDER_REPORTS = 4
+    # Waiting for local consumers: a large frame of each of a few streams, before it is handed over in between.
+    TAP_MESSAGES = 256
+    TAP_BYTES = 524288
 
 # Why a datagram or packet went no further; each has a counter.
 cdef enum:
@@ -77,6 +80,7 @@ cdef enum:
     DROP_SEND_QUEUE_FULL
     DROP_SEND_FAILED
     DROP_PROTECT_FAILED
+    DROP_TAP_FULL
     DROP_COUNT
 
 cdef enum:
@@ -200,6 +204,13 @@ cdef struct SendQueue:
     Message* messages
     int count
 
+cdef struct TapQueue:
+    u8* bytes
+    u32 used
+    iovec iov[TAP_MESSAGES]
+    Transport* owners[TAP_MESSAGES]
+    int count
+
 cdef struct EventQueue:
     u8* bytes
     u32 used
@@ -317,8 +328,10 @@ cdef struct SsrcEntry:
     bint is_rtx
 
 cdef struct Transport:
-    # One ICE + DTLS-SRTP association with one peer.
+    # One ICE + DTLS-SRTP association with one peer; or a tap, which is ready and has its peer from the start.
     u32 handle
+    int tap_fd
+    u64 tap_drops
     u8 ufrag[KEY_BYTES]
     u8 password[MAX_PASSWORD_BYTES]
     int password_length
@@ -368,6 +381,7 @@ cdef struct State:
     Table by_address
     Table by_ufrag
     SendQueue sending
+    TapQueue taps
     EventQueue events
     Batched batch[BATCH_PACKETS]
     int batch_count

@@ -32,6 +32,12 @@ class Core:
 
         Raises ValueError, MemoryError.
         """
+    def add_tap(self, fd: int) -> int:
+        """A transport that hands the packets of its down-tracks to a local consumer: plain RTP, and sender reports.
+
+        *fd* is a connected Unix socket of type SOCK_SEQPACKET, which is duplicated. Messages it has no room for are
+        dropped and counted. Raises OSError, MemoryError.
+        """
     def remove_transport(self, handle: int) -> None:
         """Free the transport and its down-tracks; up-tracks bound to it stay without a source."""
     def set_keys(self, handle: int, profile: int, inbound: bytes, outbound: bytes) -> None:

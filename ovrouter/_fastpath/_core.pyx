@@ -13,7 +13,7 @@ from libc.errno cimport EAGAIN, EINTR, EINVAL, EIO, ENOBUFS, errno
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memmove, memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
-from posix.unistd cimport close
+from posix.unistd cimport close, dup
 
 from ovrouter._fastpath.includes.libsrtp cimport (
     SRTP_MAX_TRAILER_BYTES,
@@ -28,6 +28,7 @@ include "bytes.pxi"
 include "gate.pxi"
 include "tables.pxi"
 include "queues.pxi"
+include "tap.pxi"
 include "srtp.pxi"
 include "stun.pxi"
 include "rtp.pxi"

@@ -4,7 +4,7 @@ DEF_DROPS = (
     "empty", "too_long", "unknown_protocol", "stun_malformed", "stun_unknown_user", "stun_bad_integrity",
     "unvalidated_source", "not_ready", "srtp_auth", "srtp_replay", "rtp_malformed", "rtcp_malformed", "unknown_ssrc",
     "unknown_payload_type", "duplicate", "too_old", "padding", "event_queue_full", "send_queue_full", "send_failed",
-    "protect_failed",
+    "protect_failed", "tap_full",
 )
 CODECS = {"opus": CODEC_OPUS, "VP8": CODEC_VP8, "VP9": CODEC_VP9, "H264": CODEC_H264, "AV1": CODEC_AV1, "rtx": CODEC_RTX}
 DTLS = EVENT_DTLS
@@ -21,7 +21,8 @@ cdef class Core:
         state.sending.arena = <u8*>malloc(SEND_BYTES)
         state.sending.messages = <Message*>malloc(SEND_MESSAGES * sizeof(Message))
         state.events.bytes = <u8*>malloc(EVENT_BYTES)
-        if state.sending.arena == NULL or state.sending.messages == NULL or state.events.bytes == NULL:
+        state.taps.bytes = <u8*>malloc(TAP_BYTES)
+        if state.taps.bytes == NULL or state.sending.arena == NULL or state.sending.messages == NULL or state.events.bytes == NULL:
             raise MemoryError
         pthread_mutex_init(&state.gate.mutex, NULL)
         pthread_cond_init(&state.gate.turned, NULL)
@@ -39,8 +40,7 @@ cdef class Core:
                 free_up_track(<UpTrack*>state.up_tracks.items[slot])
         for slot in range(state.transports.capacity):
             if state.transports.items[slot] != NULL:
-                free((<Transport*>state.transports.items[slot]).twcc)
-                free(state.transports.items[slot])
+                free_transport(<Transport*>state.transports.items[slot])
         free_slots(&state.transports)
         free_slots(&state.up_tracks)
         free_slots(&state.down_tracks)
@@ -49,6 +49,7 @@ cdef class Core:
         free(state.sending.arena)
         free(state.sending.messages)
         free(state.events.bytes)
+        free(state.taps.bytes)
         pthread_cond_destroy(&state.gate.turned)
         pthread_mutex_destroy(&state.gate.mutex)
         free(state)
@@ -63,6 +64,7 @@ cdef class Core:
         transport = <Transport*>calloc(1, sizeof(Transport))
         if transport == NULL:
             raise MemoryError
+        transport.tap_fd = NO_TAP
         memcpy(transport.ufrag, <const u8*><char*>ufrag, len(ufrag))
         memcpy(transport.password, <const u8*><char*>password, len(password))
         transport.password_length = <int>len(password)
@@ -75,10 +77,27 @@ cdef class Core:
             transport.rtcp_ssrc = transport.handle
         return transport.handle
 
+    def add_tap(self, int fd):
+        cdef Transport* transport = <Transport*>calloc(1, sizeof(Transport))
+        if transport == NULL:
+            raise MemoryError
+        transport.tap_fd = dup(fd)
+        if transport.tap_fd < 0:
+            free(transport)
+            raise OSError(errno, "no file descriptor left for a tap")
+        transport.is_ready = transport.has_peer = True
+        with self:
+            transport.handle = slots_add(&self.state.transports, transport)
+            if transport.handle == 0:
+                free_transport(transport)
+                raise MemoryError("no room for another transport")
+        return transport.handle
+
     def remove_transport(self, u32 handle):
         cdef Transport* transport
         with self:
             transport = self.transport(handle)
+            flush_taps(self.state)
             while transport.down_count:
                 remove_down(self.state, transport.downs[0])
             while transport.up_count:
@@ -87,8 +106,7 @@ cdef class Core:
                 forget_source(self.state, transport, &transport.validated[0])
             table_remove(&self.state.by_ufrag, transport.ufrag)
             slots_remove(&self.state.transports, handle)
-            free(transport.twcc)
-            free(transport)
+            free_transport(transport)
             self.srtp_sessions.pop(handle, None)
 
     def set_keys(self, u32 handle, int profile, bytes inbound not None, bytes outbound not None):
@@ -334,6 +352,7 @@ cdef class Core:
                 "received_bytes": transport.received_bytes,
                 "sent_packets": transport.sent_packets,
                 "sent_bytes": transport.sent_bytes,
+                **({"dropped_packets": transport.tap_drops} if is_tap(transport) else {}),
             }
 
     def describe_up_track(self, u32 handle):
@@ -458,6 +477,13 @@ cdef void take_out(void** items, int* count, void* item) noexcept nogil:
             count[0] -= 1
             items[index] = items[count[0]]
             return
+
+
+cdef void free_transport(Transport* transport) noexcept nogil:
+    if is_tap(transport):
+        close(transport.tap_fd)
+    free(transport.twcc)
+    free(transport)
 
 
 cdef void free_up_track(UpTrack* track) noexcept nogil:

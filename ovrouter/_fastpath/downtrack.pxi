@@ -130,7 +130,11 @@ cdef bint send_media(
     """Copy, rewrite, protect, queue. *original_sequence* >= 0 makes it an RTX packet (RFC 4588)."""
     cdef int gap = 2 if original_sequence >= 0 else 0
     cdef int length = rtp.length + gap
-    cdef u8* out = send_reserve(state, length + SRTP_MAX_TRAILER_BYTES)
+    cdef u8* out
+    if is_tap(down.transport):
+        out = tap_reserve(state, length)
+    else:
+        out = send_reserve(state, length + SRTP_MAX_TRAILER_BYTES)
     if out == NULL:
         return False
     memcpy(out, rtp.data, rtp.header_length)
@@ -142,6 +146,9 @@ cdef bint send_media(
     renumber_extensions(rtp, out, down.extension_id)
     if gap:
         write_u16(out + rtp.header_length, original_sequence)
+    if is_tap(down.transport):
+        tap_commit(state, down.transport, length)
+        return True
     if srtp_protect(down.transport.outbound, out, &length) != 0:
         state.drops[DROP_PROTECT_FAILED] += 1
         return False

@@ -119,6 +119,10 @@ cdef void send_rtcp(State* state, Transport* transport, const u8* message, int l
     cdef u8* out
     if not transport.is_ready or not transport.has_peer:
         return
+    if is_tap(transport):
+        memcpy(tap_reserve(state, length), message, length)
+        tap_commit(state, transport, length)
+        return
     out = send_reserve(state, RTCP_BYTES + SRTP_MAX_TRAILER_BYTES)
     if out == NULL:
         return

@@ -45,6 +45,7 @@ cdef void flush(void* shell_pointer) noexcept nogil:
     while index < queue.count:
         send_some(shell, queue, &index, &offset)
     send_clear(queue)
+    flush_taps(shell.state)
 
 
 cdef void send_some(Shell* shell, SendQueue* queue, int* index, u32* offset) noexcept nogil:

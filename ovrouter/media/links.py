@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ovrouter._fastpath import Worker
 from ovrouter.media.association import Association
+from ovrouter.media.tap import Tap
 from ovrouter.medianode import BandwidthLimits, RemoteCandidate
 from ovrouter.rtc.extensions import MID, REPAIRED_RID, RID, TRANSPORT_CC
 from ovrouter.rtc.plan import DownlinkOffer, DownlinkPlan, TrackOffer, TrackSend, UplinkPlan
@@ -40,6 +41,8 @@ class Uplink(Link):
     tracks: tuple[TrackOffer, ...] = ()
     downlinks: dict[str, Downlink] = field(default_factory=dict)
     """Links that carry this one's media to subscribers, by id."""
+    taps: dict[str, Tap] = field(default_factory=dict)
+    """Local consumers of this one's media, by id."""
 
     def bind(self, plan: UplinkPlan) -> bool:
         """Connect the tracks to the present association. False if subscribers must negotiate anew."""
@@ -53,6 +56,8 @@ class Uplink(Link):
             _add_down_track(self, send, self.association)
         is_same = not self.tracks or _formats(self.tracks) == _formats(plan.tracks)
         self.tracks = plan.tracks
+        for tap in self.taps.values():
+            tap.attach(self.tracks, self.track_handles)
         return is_same
 
     def apply_limits(self) -> None:
@@ -68,8 +73,15 @@ class Uplink(Link):
             self.association.handle, min(bounded, default=0) * 1000, has_remb=has_remb
         )
 
+    def close_taps(self) -> None:
+        """End all local consumers' connections."""
+        for tap in self.taps.values():
+            tap.close()
+        self.taps.clear()
+
     def remove_tracks(self) -> None:
-        """Take the tracks out of the fast path; subscribers' tracks go with them."""
+        """Take the tracks out of the fast path; subscribers' tracks and the taps go with them."""
+        self.close_taps()
         for handle in self.track_handles.values():
             self.association.worker.fastpath.remove_up_track(handle)
         self.track_handles.clear()

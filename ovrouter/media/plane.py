@@ -22,6 +22,7 @@ from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
 from ovrouter.media.association import Association
 from ovrouter.media.links import Downlink, Link, Uplink, new_ssrc
 from ovrouter.media.load import LoadMeter
+from ovrouter.media.tap import Tap
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
 from ovrouter.medianode import (
     AcceptDownlink,
@@ -32,6 +33,7 @@ from ovrouter.medianode import (
     LinkUp,
     NodeLoad,
     OpenDownlink,
+    OpenTap,
     OpenUplink,
     RemoteCandidate,
     RenegotiationNeeded,
@@ -65,6 +67,7 @@ async def open_media_plane(config: Config) -> AsyncIterator[MediaPlane]:
         try:
             yield plane
         finally:
+            plane.close_taps()
             nursery.cancel_scope.cancel()
 
 
@@ -85,6 +88,8 @@ class MediaPlane:
         self._certificate = make_certificate()
         self._uplinks: dict[str, Uplink] = {}
         self._downlinks: dict[str, Downlink] = {}
+        self._tapped: dict[str, Uplink] = {}
+        """Uplink by tap id."""
         self._associations: dict[tuple[MediaWorker, int], tuple[Association, str]] = {}
         self._meter = LoadMeter()
         self._events_in, self._events_out = trio.open_memory_channel[LinkEvent](LINK_EVENTS)
@@ -197,6 +202,38 @@ class MediaPlane:
         self._register(downlink)
         uplink.apply_limits()
 
+    # --------------------------------------------------------------------------------------------------------- taps
+
+    async def open_tap(self, command: OpenTap) -> None:
+        """See MediaNode."""
+        await self.close_tap(command.tap_id)
+        uplink = self._uplinks.get(command.uplink_id)
+        if uplink is None:
+            raise LinkNotFound(f"no published media under {command.uplink_id!r}")
+        tap = Tap(uplink.association.worker, command)
+        tap.attach(uplink.tracks, uplink.track_handles)
+        uplink.taps[command.tap_id] = tap
+        self._tapped[command.tap_id] = uplink
+
+    async def close_tap(self, tap_id: str) -> None:
+        """See MediaNode."""
+        uplink = self._tapped.pop(tap_id, None)
+        tap = uplink.taps.pop(tap_id, None) if uplink else None
+        if tap is not None:
+            tap.close()
+
+    def close_taps(self) -> None:
+        """End every tap; consumers still get what waits for them."""
+        for uplink in self._uplinks.values():
+            uplink.close_taps()
+        self._tapped.clear()
+
+    async def request_keyframe(self, uplink_id: str) -> None:
+        """See MediaNode."""
+        uplink = self._uplinks.get(uplink_id)
+        if uplink is not None and "video" in uplink.track_handles:
+            uplink.association.worker.fastpath.request_keyframe(uplink.track_handles["video"])
+
     # --------------------------------------------------------------------------------------------------------- ends
 
     async def close_link(self, link_id: str) -> None:
@@ -219,6 +256,8 @@ class MediaPlane:
             return
         for downlink in uplink.downlinks.values():
             downlink.uplink, downlink.down_tracks = None, ()
+        for tap_id in uplink.taps:
+            del self._tapped[tap_id]
         uplink.remove_tracks()
         self._end(uplink.association)
 

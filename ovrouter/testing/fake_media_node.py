@@ -17,6 +17,7 @@ from ovrouter.medianode import (
     LinkEvent,
     NodeLoad,
     OpenDownlink,
+    OpenTap,
     OpenUplink,
     RemoteCandidate,
     UplinkOpened,
@@ -58,6 +59,10 @@ class FakeMediaNode:
         """Open uplinks by id."""
         self.downlinks: dict[str, OpenDownlink] = {}
         """Open downlinks by id."""
+        self.taps: dict[str, OpenTap] = {}
+        """Open taps by id."""
+        self.keyframe_requests: list[str] = []
+        """Ids of uplinks, oldest first."""
         self.accepted: list[AcceptDownlink] = []
         self.candidates: list[RemoteCandidate] = []
         self.closed: list[str] = []
@@ -111,6 +116,23 @@ class FakeMediaNode:
             raise LinkNotFound(f"No downlink {command.link_id}")
         self.accepted.append(command)
 
+    async def open_tap(self, command: OpenTap) -> None:
+        """Open a tap to nobody. Raises LinkNotFound without its uplink."""
+        await self._begin("open_tap")
+        if command.uplink_id not in self.uplinks:
+            raise LinkNotFound(f"No uplink {command.uplink_id}")
+        self.taps[command.tap_id] = command
+
+    async def close_tap(self, tap_id: str) -> None:
+        """Close a tap, if it is open."""
+        await self._begin("close_tap")
+        self.taps.pop(tap_id, None)
+
+    async def request_keyframe(self, uplink_id: str) -> None:
+        """Keep the request."""
+        await self._begin("request_keyframe")
+        self.keyframe_requests.append(uplink_id)
+
     async def add_remote_candidate(self, candidate: RemoteCandidate) -> None:
         """Keep a candidate."""
         await self._begin("add_remote_candidate")
@@ -120,6 +142,7 @@ class FakeMediaNode:
         """Close a link, if it is open."""
         await self._begin("close_link")
         self.closed.append(link_id)
+        self.taps = {id_: tap for id_, tap in self.taps.items() if tap.uplink_id != link_id}
         self.uplinks.pop(link_id, None)
         self.downlinks.pop(link_id, None)
 

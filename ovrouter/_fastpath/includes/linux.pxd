@@ -26,7 +26,7 @@ cdef extern from "<sys/socket.h>" nogil:
         size_t cmsg_len
         int cmsg_level
         int cmsg_type
-    int AF_INET, AF_INET6, MSG_DONTWAIT
+    int AF_INET, AF_INET6, MSG_DONTWAIT, MSG_NOSIGNAL
     int recvmmsg(int fd, mmsghdr* messages, unsigned int count, int flags, void* timeout)
     int sendmmsg(int fd, mmsghdr* messages, unsigned int count, int flags)
     cmsghdr* CMSG_FIRSTHDR(msghdr* message)
