@@ -16,7 +16,7 @@ from ovrouter.errors import (
     TooManyPendingConnections,
 )
 from ovrouter.rest.responses import empty, json_error
-from ovrouter.rest.schema import BadParameter
+from ovrouter.rest.schema import BadParameter, OutOfRange
 
 __all__ = ["register"]
 
@@ -37,16 +37,13 @@ _EMPTY_HTTP = frozenset({400, 404, 405})
 
 def register(app: Quart) -> None:
     """Let *app* answer with the documented status. Anything unforeseen is logged by Quart and answered 500."""
-    app.register_error_handler(BadParameter, _bad_parameter)
+    app.register_error_handler(BadParameter, lambda error: json_error(400, str(error)))
+    app.register_error_handler(OutOfRange, lambda error: json_error(422, str(error)))
     app.register_error_handler(HTTPException, _http_error)
     for cause, status in _EMPTY.items():
         app.register_error_handler(cause, lambda _, status=status: empty(status))
     for cause, status in _JSON.items():
         app.register_error_handler(cause, lambda error, status=status: json_error(status, str(error)))
-
-
-def _bad_parameter(error: BadParameter) -> Response:
-    return json_error(400, str(error))
 
 
 def _http_error(error: HTTPException) -> Response:

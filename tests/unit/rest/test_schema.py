@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from ovrouter.rest.schema import MAX_SESSION_ID, BadParameter, RecordingBody, SessionBody, parse
+from ovrouter.rest.schema import BadParameter, RecordingBody, SessionBody, parse
+from ovrouter.rest.schema.body import MAX_SESSION_ID
 from ovrouter.session import RecordingProperties
 
 ALL_RECORDING = {
