@@ -106,6 +106,7 @@ _ours = partial(_row, "ovrouter", Use.ACTIVE)
 _core = partial(_row, "Core", Use.ACTIVE)
 _streams = partial(_row, "Streams and sessions", Use.ACTIVE)
 _turn = partial(_row, "TURN and ICE", Use.ACTIVE)
+_events = partial(_row, "Events", Use.ACTIVE)
 _later = partial(_row, "Features to come", Use.LATER)
 _never = partial(_row, "No meaning here", Use.NEVER)
 
@@ -191,8 +192,8 @@ class Config:
     )
 
     # Events
-    openvidu_cdr: bool = _later(boolean, False, "file log of events")
-    openvidu_cdr_path: str = _later(path, "/opt/openvidu/cdr/")
+    openvidu_cdr: bool = _events(boolean, False, "log events to files, a file for each day, kept for 30 days")
+    openvidu_cdr_path: str = _events(path, "/opt/openvidu/cdr/", "folder of these files")
     openvidu_webhook: bool = _later(boolean, False, "events by HTTP")
     openvidu_webhook_endpoint: str = _later(url, "")
     openvidu_webhook_headers: tuple[str, ...] = _later(strings, (), is_secret=True)

@@ -46,9 +46,20 @@ def _webhook_endpoint(config: Config) -> str | None:
     return None
 
 
+def _cdr_path(config: Config) -> str | None:
+    problem = writable_problem(config.openvidu_cdr_path) if config.openvidu_cdr else None
+    return f"OPENVIDU_CDR_PATH={config.openvidu_cdr_path}: {problem}" if problem else None
+
+
 def _data_dir(config: Config) -> str | None:
     problem = writable_problem(str(config.ovrouter_data_dir))
     return f"OVROUTER_DATA_DIR={config.ovrouter_data_dir}: {problem}" if problem else None
 
 
-_CHECKS: tuple[Callable[[Config], str | None], ...] = (_public_secret, _certificate, _webhook_endpoint, _data_dir)
+_CHECKS: tuple[Callable[[Config], str | None], ...] = (
+    _public_secret,
+    _certificate,
+    _webhook_endpoint,
+    _cdr_path,
+    _data_dir,
+)

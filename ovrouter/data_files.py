@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ovrouter.errors import ConfigError
 
-__all__ = ["ensure_secret", "replace_private", "secret_path"]
+__all__ = ["append_durably", "ensure_secret", "replace_private", "secret_path", "sync_folder"]
 
 SECRET_BYTES = 32
 """256 random bits: TURN and REST credentials are all derived from it."""
@@ -39,12 +39,36 @@ def ensure_secret(data_dir: Path) -> str:
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Write *content* to *path* in one step: a reader, or a crash, finds the old content or the new."""
+    """Write *content* to *path* in one step, for good: a reader, or a crash, finds the old content or the new."""
     written = _write_beside(path, content)
     try:
         written.replace(path)
     except OSError:
         written.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names of the files in *folder*."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def append_durably(descriptor: int, content: bytes) -> None:
+    """Write *content* at the end of a file and wait for the disk. Raises OSError; the file is then as before."""
+    size_bytes = os.fstat(descriptor).st_size
+    remaining = memoryview(content)
+    try:
+        while remaining:
+            remaining = remaining[os.write(descriptor, remaining) :]
+        os.fdatasync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, size_bytes)
         raise
 
 

@@ -19,6 +19,7 @@ from ovrouter.events import Emit, EndReason, Event
 from ovrouter.http import ASGIApp, combine, serve_http
 from ovrouter.isolate import isolated, isolated_call
 from ovrouter.medianode import MediaNode
+from ovrouter.reporting import Reporting, open_reporting
 from ovrouter.rest import create_app
 from ovrouter.session import SessionRegistry
 from ovrouter.signaling import Signaling
@@ -59,8 +60,12 @@ async def open_router(config: Config, *, media: MediaNode | None = None) -> Asyn
     """
     config = complete(config)
     with _lone_exceptions(), _port_chosen(config) as config:
-        async with _media_node(config, media) as node, trio.open_nursery() as nursery:
-            async with _serving(config, node, nursery) as sessions:
+        async with (
+            _media_node(config, media) as node,
+            open_reporting(config) as reporting,
+            trio.open_nursery() as nursery,
+        ):
+            async with _serving(config, node, reporting, nursery) as sessions:
                 yield Router(config, sessions, node)
             nursery.cancel_scope.cancel()
 
@@ -75,8 +80,10 @@ def complete(config: Config) -> Config:
 
 
 @asynccontextmanager
-async def _serving(config: Config, media: MediaNode, nursery: trio.Nursery) -> AsyncIterator[SessionRegistry]:
-    consumers: list[Emit] = []
+async def _serving(
+    config: Config, media: MediaNode, reporting: Reporting, nursery: trio.Nursery
+) -> AsyncIterator[SessionRegistry]:
+    consumers: list[Emit] = [reporting.report]
 
     def emit(event: Event) -> None:
         for consumer in consumers:
@@ -87,7 +94,7 @@ async def _serving(config: Config, media: MediaNode, nursery: trio.Nursery) -> A
     consumers.append(signaling.notify)
     # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
     app = combine(create_app(sessions, config, media), {"/openvidu": cast("ASGIApp", signaling)})
-    async with _https(app, config, nursery):
+    async with _https(reporting.hold_answers(app), config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)
         nursery.start_soon(_collect_garbage, sessions, config.openvidu_sessions_garbage_interval)
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from ovrouter import events
 from ovrouter.events import EndReason, Event
 
-__all__ = ["event_json"]
+__all__ = ["Json", "event_json"]
 
 Json = dict[str, Any]
 

@@ -14,6 +14,7 @@ from ovrouter.medianode import MediaNode
 from ovrouter.rest import auth, cors, errors
 from ovrouter.rest.backend import Backend
 from ovrouter.rest.call import call
+from ovrouter.rest.cdr import cdr
 from ovrouter.rest.certificate import certificate
 from ovrouter.rest.config import configuration
 from ovrouter.rest.connections import connections
@@ -34,7 +35,7 @@ MAX_BODY_BYTES = 1024 * 1024
 BODY_TIMEOUT_S = 10
 """A body that takes longer to arrive is trickled on purpose."""
 
-_BLUEPRINTS = (sessions, connections, signal, streams, tokens, configuration, health, certificate, call)
+_BLUEPRINTS = (sessions, connections, signal, streams, tokens, configuration, health, cdr, certificate, call)
 
 
 def create_app(

@@ -123,6 +123,14 @@ def test_webhook_needs_an_endpoint():
     assert problem == "OPENVIDU_WEBHOOK_ENDPOINT=: With OPENVIDU_WEBHOOK=true, this property cannot be empty"
 
 
+def test_cdr_needs_a_writable_folder(tmp_path):
+    (tmp_path / "file").touch()
+    unwritable = f"{tmp_path}/file/cdr/"
+    assert config_problems(Config(openvidu_cdr_path=unwritable)) == ()
+    (problem,) = config_problems(Config(openvidu_cdr=True, openvidu_cdr_path=unwritable))
+    assert problem.startswith(f"OPENVIDU_CDR_PATH={unwritable}: Is not a valid writable")
+
+
 def test_data_dir_must_be_writable(tmp_path):
     (tmp_path / "file").touch()
     (problem,) = config_problems(Config(ovrouter_data_dir=tmp_path / "file" / "data"))

@@ -1,11 +1,13 @@
 """The secret on disk: made once, private, never half written."""
 
+import errno
+import os
 import stat
 
 import pytest
 
 from ovrouter import ConfigError
-from ovrouter.data_files import ensure_secret, replace_private, secret_path
+from ovrouter.data_files import append_durably, ensure_secret, replace_private, secret_path
 from ovrouter.setting_types import secret as secret_type
 
 
@@ -70,3 +72,43 @@ def test_nothing_is_written_where_a_secret_is_kept(tmp_path, monkeypatch):
 
     monkeypatch.setattr("tempfile.mkstemp", read_only)
     assert ensure_secret(tmp_path) == "kept"
+
+
+@pytest.fixture
+def appended(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old\n")
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    yield path, descriptor
+    os.close(descriptor)
+
+
+def test_what_is_appended_is_on_disk(appended, monkeypatch):
+    path, descriptor = appended
+    synced = []
+    monkeypatch.setattr("os.fdatasync", lambda number: synced.append((number, path.read_bytes())))
+    append_durably(descriptor, b"new\n")
+    assert synced == [(descriptor, b"old\nnew\n")]
+
+
+def test_appending_goes_on_after_a_short_write(appended, monkeypatch):
+    path, descriptor = appended
+    write = os.write
+    monkeypatch.setattr("os.write", lambda number, content: write(number, content[:3]))
+    append_durably(descriptor, b"a longer line\n")
+    assert path.read_bytes() == b"old\na longer line\n"
+
+
+def test_an_append_that_fails_leaves_nothing_behind(appended, monkeypatch):
+    path, descriptor = appended
+    write = os.write
+
+    def fail_after_three_bytes(number, content):
+        if path.stat().st_size > 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(number, content[:3])
+
+    monkeypatch.setattr("os.write", fail_after_three_bytes)
+    with pytest.raises(OSError, match="No space"):
+        append_durably(descriptor, b"new\n")
+    assert path.read_bytes() == b"old\n"

@@ -255,7 +255,7 @@ KINDS = [
     "event consumer",
     "link event",
 ]
-ELSEWHERE = {"garbage collection", "link"}
+ELSEWHERE = {"event log", "garbage collection", "link"}
 """Tested with what they belong to."""
 
 

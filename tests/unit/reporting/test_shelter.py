@@ -1,0 +1,47 @@
+import pytest
+import trio
+
+from ovrouter.reporting.shelter import open_shelter
+
+
+async def test_its_tasks_go_on_until_the_cancelled_block_has_ended():
+    seen = []
+
+    async def work(asked, done):
+        await asked.wait()
+        await trio.lowlevel.checkpoint()
+        seen.append("worked")
+        done.set()
+        try:
+            await trio.sleep_forever()
+        finally:
+            seen.append("ended")
+
+    asked, done = trio.Event(), trio.Event()
+    with trio.CancelScope() as scope:
+        async with open_shelter() as shelter:
+            shelter.start_soon(work, asked, done)
+            scope.cancel()
+            try:
+                await trio.sleep_forever()
+            finally:
+                seen.append("block cancelled")
+                with trio.CancelScope(shield=True):
+                    asked.set()
+                    await done.wait()
+                seen.append("block ended")
+    assert seen == ["block cancelled", "worked", "block ended", "ended"]
+
+
+async def test_a_task_that_fails_ends_the_block():
+    async def fail():
+        raise ValueError("mine")
+
+    async def shelter_it():
+        async with open_shelter() as shelter:
+            shelter.start_soon(fail)
+            await trio.sleep_forever()
+
+    with pytest.raises(BaseExceptionGroup) as failed:
+        await shelter_it()
+    assert failed.group_contains(ValueError, match="mine")
