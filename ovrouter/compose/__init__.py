@@ -1,0 +1,1 @@
+"""Many streams to one picture and one sound, in a process of its own (warm)."""

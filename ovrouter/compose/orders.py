@@ -1,0 +1,98 @@
+"""What the router and its composer process say to each other: one JSON object per line. Cold."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+__all__ = [
+    "AddStream",
+    "Failed",
+    "KeyframeWanted",
+    "Listening",
+    "Order",
+    "RemoveStream",
+    "Report",
+    "Start",
+    "Started",
+    "Stop",
+    "Stopped",
+    "SwitchVideo",
+    "Trouble",
+]
+
+
+class AddStream(Struct, tag="add-stream", forbid_unknown_fields=True):
+    """Compose a stream from now on; its media comes over the tap of the same id."""
+
+    id: str
+    name: str
+    """Of the participant, as shown; may be empty."""
+    is_screen: bool = False
+    is_video_on: bool = True
+
+
+class RemoveStream(Struct, tag="remove-stream", forbid_unknown_fields=True):
+    """Compose a stream no more."""
+
+    id: str
+
+
+class SwitchVideo(Struct, tag="switch-video", forbid_unknown_fields=True):
+    """A publisher muted or unmuted its camera."""
+
+    id: str
+    is_on: bool
+
+
+class Start(Struct, tag="start", forbid_unknown_fields=True):
+    """Begin to write. One composition at a time."""
+
+    url: str
+    """A path, or an ``rtmp(s)://`` URL."""
+    container: str
+    """``mp4``, ``webm`` (Opus alone) or ``flv``."""
+    width: int = 0
+    """Pixels; 0 without video. An odd number is rounded down."""
+    height: int = 0
+    frame_rate: int = 25
+    has_audio: bool = True
+
+
+class Stop(Struct, tag="stop", forbid_unknown_fields=True):
+    """Write what has come so far, and finish the file."""
+
+
+Order = AddStream | RemoveStream | SwitchVideo | Start | Stop
+
+
+class Listening(Struct, tag="listening"):
+    """Taps can be opened."""
+
+
+class Started(Struct, tag="started"):
+    """The file is there, or the server takes the stream."""
+
+
+class KeyframeWanted(Struct, tag="keyframe-wanted"):
+    """A stream cannot be shown before its publisher sends a keyframe."""
+
+    id: str
+
+
+class Trouble(Struct, tag="trouble"):
+    """The server takes nothing for the moment; it is tried again."""
+
+    message: str
+
+
+class Failed(Struct, tag="failed"):
+    """Nothing can be written any more."""
+
+    message: str
+
+
+class Stopped(Struct, tag="stopped"):
+    """The file is whole."""
+
+
+Report = Listening | Started | KeyframeWanted | Trouble | Failed | Stopped

@@ -1,0 +1,99 @@
+"""Encoders and container of one composition: H.264 and AAC in MP4 or FLV, Opus alone in WebM. Warm."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, cast
+
+import av
+import numpy as np
+from av import AudioFrame, AudioStream, Packet, VideoFrame, VideoStream
+
+from ovrouter.compose.timeline import SAMPLE_RATE_HZ, Samples
+
+__all__ = ["ContainerWriter"]
+
+KEYFRAME_INTERVAL_S = 2
+_AUDIO_BPS = {"aac": 128_000, "libopus": 64_000}
+_X264 = {"preset": "superfast", "tune": "zerolatency", "crf": "24"}
+"""Zero latency: every picture is in the file when the encoder has returned, and none waits in memory."""
+_CONTAINERS = {
+    # Fragments make the file playable however it ends; an orderly end turns it into a plain MP4 that seeks anywhere.
+    "mp4": {"movflags": "hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"},
+    "webm": {"cluster_time_limit": "1000", "flush_packets": "1"},
+    "flv": {"flvflags": "no_duration_filesize", "flush_packets": "1"},
+}
+_BT601, _LIMITED_RANGE = 6, 1
+"""What WebRTC cameras send; players would take untagged 720p for BT.709."""
+
+
+class ContainerWriter:
+    """Writes pictures and sound to a file or URL.
+
+    Its time begins with what is written first. Raises OSError (FFmpeg's errors are such) from every method but
+    :meth:`abandon` when the file or server takes no more.
+    """
+
+    def __init__(
+        self, url: str, container: str, *, size: tuple[int, int] | None, frame_rate: int, has_audio: bool
+    ) -> None:
+        self._container = av.open(url, "w", format=container, container_options=_CONTAINERS[container])
+        self._video = self._add_video(size, frame_rate) if size else None
+        self._audio = self._add_audio("libopus" if container == "webm" else "aac") if has_audio else None
+        self._begin_s: Fraction | None = None
+        self._container.start_encoding()
+
+    def write_picture(self, frame: VideoFrame, index: int) -> None:
+        """Write the picture of time *index* / frame rate; without video nothing happens."""
+        if self._video is not None:
+            self._stamp(frame, index, self._video.codec_context.time_base)
+            frame.duration = 1
+            self._mux(self._video.encode(frame))
+
+    def write_sound(self, samples: Samples, position: int) -> None:
+        """Write *samples*, the first of which is sample number *position*; without audio nothing happens."""
+        if self._audio is not None:
+            frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), "flt", "stereo")
+            frame.sample_rate = SAMPLE_RATE_HZ
+            self._stamp(frame, position, Fraction(1, SAMPLE_RATE_HZ))
+            self._mux(self._audio.encode(frame))
+
+    def close(self) -> None:
+        """Write what the encoders hold, and the container's end."""
+        try:
+            for stream in (self._video, self._audio):
+                if stream is not None:
+                    self._mux(stream.encode(None))
+        finally:
+            self._container.close()
+
+    def abandon(self) -> None:
+        """Give up after an error."""
+        with contextlib.suppress(OSError):
+            self._container.close()
+
+    def _stamp(self, frame: VideoFrame | AudioFrame, count: int, unit: Fraction) -> None:
+        if self._begin_s is None:
+            self._begin_s = count * unit
+        frame.pts, frame.time_base = max(0, count - round(self._begin_s / unit)), unit
+
+    def _add_video(self, size: tuple[int, int], frame_rate: int) -> VideoStream:
+        stream = self._container.add_stream("libx264", rate=frame_rate, options=dict(_X264))
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = Fraction(1, frame_rate)
+        context.gop_size = KEYFRAME_INTERVAL_S * frame_rate
+        context.colorspace = context.color_primaries = context.color_trc = _BT601
+        context.color_range = _LIMITED_RANGE
+        return stream
+
+    def _add_audio(self, codec: str) -> AudioStream:
+        stream = cast("AudioStream", self._container.add_stream(codec, rate=SAMPLE_RATE_HZ, layout="stereo"))
+        stream.bit_rate = _AUDIO_BPS[codec]
+        return stream
+
+    def _mux(self, packets: Iterable[Packet[Any]]) -> None:
+        self._container.mux(list(packets))
