@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ovrouter.errors import SdpMalformed
@@ -28,7 +28,7 @@ def answer_uplink(
     allow_other_codecs: bool = False,
     loopback_ssrcs: Callable[[], int] | None = None,
 ) -> UplinkPlan:
-    """Answer a publisher's offer.
+    """Answer a publisher's offer: its first audio and its first video that we can forward, all else is rejected.
 
     *loopback_ssrcs* yields a fresh SSRC per call and asks for the media to be sent back in the same sections, as far
     as the offer receives. Raises SdpMalformed, or ForcedCodecMissing unless *allow_other_codecs*.
@@ -36,7 +36,7 @@ def answer_uplink(
     offer = parse(sdp_offer)
     force = ForcedCodec(forced_codec, allow_other_codecs, "publisher", sdp_offer)
     sections = {section.mid: section for section in bundled(offer) if section.direction in ("sendrecv", "sendonly")}
-    tracks = {mid: track for mid, section in sections.items() if (track := _track(section, force))}
+    tracks = _tracks(sections.values(), force)
     _check(tracks)
     sends = _loopback(sections, tracks, loopback_ssrcs) if loopback_ssrcs else {}
     answers = {mid: _answer_section(sections[mid], track, sends.get(mid), local) for mid, track in tracks.items()}
@@ -46,6 +46,19 @@ def answer_uplink(
         tracks=tuple(tracks.values()),
         loopback=tuple(sends.values()),
     )
+
+
+def _tracks(sections: Iterable[MediaSection], force: ForcedCodec) -> dict[str, TrackOffer]:
+    """One track of each kind, by mid: a stream has no more.
+
+    Some releases of openvidu-browser (2.12 to 2.15, 2.18) offer each track a second time.
+    """
+    tracks: dict[str, TrackOffer] = {}
+    for section in sections:
+        is_first = section.kind not in {track.kind for track in tracks.values()}
+        if is_first and (track := _track(section, force)):
+            tracks[section.mid] = track
+    return tracks
 
 
 def _track(section: MediaSection, force: ForcedCodec) -> TrackOffer | None:

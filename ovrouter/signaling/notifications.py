@@ -46,7 +46,8 @@ def _notification(event: events.Event) -> Notification | None:
 
 
 def _ended(event: events.ParticipantLeft | events.ParticipantEvicted | events.StreamUnpublished) -> dict[str, Any]:
-    return {"connectionId": event.connection_id, "reason": event.reason.value}
+    # openvidu-browser up to 2.2 knows the Connection as "name".
+    return {"connectionId": event.connection_id, "name": event.connection_id, "reason": event.reason.value}
 
 
 def _stream_property(event: events.StreamPropertyChanged) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from tests.browser.libraries import CURRENT
 from tests.browser.participant import Participant
 from tests.browser.relay import Relay
 from tests.browser.router_process import RouterProcess
@@ -34,9 +35,11 @@ class Meeting(contextlib.AbstractContextManager["Meeting"]):
             self.open()
         return self.router.create_token(self.session_id, role=role)
 
-    def join(self, role: str = "PUBLISHER", *, via_port: int | None = None, **options: Any) -> Participant:
+    def join(
+        self, role: str = "PUBLISHER", *, library: str = CURRENT, via_port: int | None = None, **options: Any
+    ) -> Participant:
         """A new page that has joined; *options* go to :meth:`Participant.connect`, *via_port* leads through a relay."""
-        participant = Participant(self._browser, self._pages_url)
+        participant = Participant(self._browser, self._pages_url, library)
         self._participants.append(participant)
         token = self.token(role)
         if via_port is not None:

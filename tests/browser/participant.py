@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Page
 
+from tests.browser.libraries import CURRENT, script
+
 __all__ = ["Participant"]
 
 EVENT_TIMEOUT_MS = 10_000
@@ -18,14 +20,16 @@ SAMPLE_MS = 1_200
 
 
 class Participant:
-    """One participant; ``connection_id`` is known after :meth:`connect`."""
+    """One participant on release *library*; ``connection_id`` is known after :meth:`connect`."""
 
-    def __init__(self, browser: Browser, pages_url: str) -> None:
+    def __init__(self, browser: Browser, pages_url: str, library: str = CURRENT) -> None:
         self._context = browser.new_context(ignore_https_errors=True, viewport={"width": 320, "height": 240})
         self.page: Page = self._context.new_page()
         self._console: deque[str] = deque(maxlen=CONSOLE_LINES)
         self.page.on("console", lambda message: self._console.append(message.text[:CONSOLE_LINE_CHARACTERS]))
         self.page.goto(f"{pages_url}/participant.html")
+        self.page.add_script_tag(url=f"{pages_url}/../{script(library)}")
+        self.page.add_script_tag(url=f"{pages_url}/participant.js", type="module")
         self.connection_id = ""
 
     def connect(self, token: str, *, data: str = "", force_media_reconnection: bool = False) -> None:
@@ -71,6 +75,10 @@ class Participant:
         """The first event of *type* whose members equal *fields*, now or soon."""
         event: dict[str, Any] = self._call("waitFor", {"type": type, **fields}, timeout_ms)
         return event
+
+    def lose_media(self) -> None:
+        """Close the RTCPeerConnection of every stream; openvidu-browser opens new ones when its socket comes back."""
+        self._call("loseMedia")
 
     def publishes_on_new_connection(self) -> None:
         """Assert that the published stream moves to another, connected RTCPeerConnection than its first one."""

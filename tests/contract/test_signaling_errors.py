@@ -15,7 +15,7 @@ MISSING = (
 CANDIDATE = {"endpointName": "con_X", "candidate": "", "sdpMid": "0", "sdpMLineIndex": 0}
 PROPERTY = {"streamId": "s", "property": "audioActive", "newValue": True, "reason": "publishAudio"}
 COMPLETE = {
-    "joinRoom": {"token": "t", "session": "s", "platform": "p", "metadata": "", "secret": ""},
+    "joinRoom": {"token": "t", "session": "s", "metadata": "", "secret": ""},
     "publishVideo": {"sdpOffer": "v=0", "hasAudio": True, "hasVideo": True, "doLoopback": False},
     "prepareReceiveVideoFrom": {"sender": "s"},
     "receiveVideoFrom": {"sender": "s", "sdpAnswer": "v=0"},

@@ -16,6 +16,10 @@ def notification(method, **params):
     return {"method": method, "params": params, "jsonrpc": "2.0"}
 
 
+def departure(method, page, reason):
+    return notification(method, connectionId=page.id, name=page.id, reason=reason)
+
+
 def success(request_id, page, **result):
     return {"id": request_id, "result": result | {"sessionId": page.rpc_session_id}, "jsonrpc": "2.0"}
 
@@ -118,7 +122,7 @@ async def test_join_publish_subscribe_leave(autojump_clock):
         leave = bob.send("leaveRoom", {})
         await settle()
         assert bob.take() == [success(leave, bob)]
-        assert alice.take() == [notification("participantLeft", connectionId=bob.id, reason="disconnect")]
+        assert alice.take() == [departure("participantLeft", bob, "disconnect")]
         bob.drop(4102)
         await bob.ended.wait()
         assert bob.closed is None
@@ -212,7 +216,7 @@ async def test_reconnection_too_late(autojump_clock):
         alice.take()
         bob.drop()
         await trio.sleep(10.1)
-        assert alice.take() == [notification("participantLeft", connectionId=bob.id, reason="networkDisconnect")]
+        assert alice.take() == [departure("participantLeft", bob, "networkDisconnect")]
         back = await world.open()
         connect = back.send("connect", {"sessionId": bob.rpc_session_id, "reconnect": True})
         await settle()
@@ -224,8 +228,8 @@ async def test_a_moderator_evicts(autojump_clock):
         mia, alice, bob = await world.join(Role.MODERATOR), await world.join(), await world.join()
         for page in (mia, alice, bob):
             page.take()
-        left = notification("participantLeft", connectionId=bob.id, reason="forceDisconnectByUser")
-        evicted = notification("participantEvicted", connectionId=bob.id, reason="forceDisconnectByUser")
+        left = departure("participantLeft", bob, "forceDisconnectByUser")
+        evicted = departure("participantEvicted", bob, "forceDisconnectByUser")
         request = mia.send("forceDisconnect", {"connectionId": bob.id})
         await settle()
         assert mia.take() == [left, success(request, mia), evicted]
@@ -239,7 +243,7 @@ async def test_a_moderator_evicts_itself(autojump_clock):
         mia = await world.join(Role.MODERATOR)
         request = mia.send("forceDisconnect", {"connectionId": mia.id})
         await settle()
-        evicted = notification("participantEvicted", connectionId=mia.id, reason="forceDisconnectByUser")
+        evicted = departure("participantEvicted", mia, "forceDisconnectByUser")
         assert mia.take() == [success(request, mia), evicted]
 
 
@@ -249,7 +253,7 @@ async def test_the_server_evicts(autojump_clock):
         alice.take()
         await world.session.evict(bob.id, EndReason.FORCE_DISCONNECT_BY_SERVER)
         await settle()
-        params = {"connectionId": bob.id, "reason": "forceDisconnectByServer"}
+        params = {"connectionId": bob.id, "name": bob.id, "reason": "forceDisconnectByServer"}
         assert alice.take() == [notification("participantLeft", **params), notification("participantEvicted", **params)]
         assert bob.take() == [notification("participantEvicted", **params)]
 
@@ -262,7 +266,7 @@ async def test_a_session_is_closed(autojump_clock):
         await settle()
 
         def told(method, page):
-            return notification(method, connectionId=page.id, reason="sessionClosedByServer")
+            return departure(method, page, "sessionClosedByServer")
 
         assert alice.take() == [told("participantEvicted", alice)]
         assert bob.take() == [
@@ -280,7 +284,7 @@ async def test_unpublish(autojump_clock):
         request = alice.send("unpublishVideo", {})
         await settle()
         assert alice.take()[-1:] == [success(request, alice)]
-        assert bob.take() == [notification("participantUnpublished", connectionId=alice.id, reason="unpublish")]
+        assert bob.take() == [departure("participantUnpublished", alice, "unpublish")]
 
 
 async def test_a_moderator_unpublishes_another(autojump_clock):
@@ -291,7 +295,7 @@ async def test_a_moderator_unpublishes_another(autojump_clock):
             page.take()
         request = mia.send("forceUnpublish", {"streamId": stream_id})
         await settle()
-        ended = notification("participantUnpublished", connectionId=alice.id, reason="forceUnpublishByUser")
+        ended = departure("participantUnpublished", alice, "forceUnpublishByUser")
         assert mia.take() == [success(request, mia), ended]
         assert alice.take() == [ended]
         assert bob.take() == [ended]

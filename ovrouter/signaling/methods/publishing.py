@@ -28,8 +28,8 @@ async def publish_video(caller: Participant, params: Params) -> Result:
         raise NotAvailable("Filters are not available: publish the stream without a filter")
     request = PublishRequest(
         sdp_offer=params.string("sdpOffer"),
-        has_audio=params.boolean("hasAudio"),
-        has_video=params.boolean("hasVideo"),
+        has_audio=_has(params, "hasAudio", "audioActive"),
+        has_video=_has(params, "hasVideo", "videoActive"),
         audio_active=params.optional_boolean("audioActive"),
         video_active=params.optional_boolean("videoActive"),
         type_of_video=params.optional_string("typeOfVideo"),
@@ -72,3 +72,8 @@ async def video_data(caller: Participant, params: Params) -> Result:
 def published(result: PublishResult) -> Result:
     """The result of publishVideo, and of reconnectStream for a publisher."""
     return {"sdpAnswer": result.sdp_answer, "id": result.stream.id, "createdAt": result.stream.created_at_ms}
+
+
+def _has(params: Params, name: str, older_name: str) -> bool:
+    """Up to openvidu-browser 2.2 a stream that has audio or video was one that has it switched on."""
+    return params.boolean(older_name if older_name in params and name not in params else name)

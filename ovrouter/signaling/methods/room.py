@@ -26,7 +26,7 @@ def join_room(registry: SessionRegistry, client: Client, params: Params) -> Part
         token=params.string("token"),
         secret=params.string("secret"),
         client_data=params.string("metadata"),
-        platform=params.string("platform"),
+        platform=params.optional_string("platform") or "unknown",
         ip=client.ip,
         recorder=params.optional_boolean("recorder") or False,
         stt=params.optional_boolean("stt") or False,

@@ -115,6 +115,12 @@ const participant = {
     await until(attempt, timeoutMs, () => `a subscription to ${streamId} in ${JSON.stringify(log)}`);
   },
 
+  loseMedia() {
+    [publisher.stream, ...[...subscribers.values()].map(({ stream }) => stream)].forEach((stream) => {
+      stream.getRTCPeerConnection().close();
+    });
+  },
+
   publisherRenewed: (timeoutMs) => until(() => isRenewed(publisher.stream), timeoutMs, () => "a new connection"),
 
   subscriberRenewed(streamId, timeoutMs) {

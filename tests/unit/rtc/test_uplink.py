@@ -11,6 +11,7 @@ PUBLISHERS = [
     "chromium_audio_only",
     "chromium_audio_video",
     "chromium_datachannel",
+    "chromium_doubled_tracks",
     "chromium_sendrecv",
     "chromium_simulcast",
     "chromium_video_only",
@@ -93,6 +94,14 @@ def test_simulcast_is_answered_with_its_stream_ids(load_sdp, local):
     section = parse(plan.sdp_answer).media[1]
     assert section.simulcast.recv == video.rids
     assert section.rids == tuple((rid, "recv") for rid in video.rids)
+
+
+def test_of_tracks_that_are_offered_twice_the_first_are_taken(load_sdp, local):
+    plan = answer_uplink(load_sdp("chromium_doubled_tracks"), local)
+    assert [(track.kind, track.mid) for track in plan.tracks] == [("audio", "0"), ("video", "1")]
+    answer = parse(plan.sdp_answer)
+    assert [section.is_rejected for section in answer.media] == [False, False, True, True]
+    assert answer.bundle == ("0", "1")
 
 
 @pytest.mark.parametrize("codec", VideoCodec)

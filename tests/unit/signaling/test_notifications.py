@@ -28,12 +28,12 @@ def told(event):
         (
             events.ParticipantLeft(**BASE, **PERSON, start_time_ms=1, reason=EndReason.NETWORK_DISCONNECT),
             "participantLeft",
-            {"connectionId": "con_A", "reason": "networkDisconnect"},
+            {"connectionId": "con_A", "name": "con_A", "reason": "networkDisconnect"},
         ),
         (
             events.ParticipantEvicted(**BASE, connection_id="con_A", reason=EndReason.FORCE_DISCONNECT_BY_SERVER),
             "participantEvicted",
-            {"connectionId": "con_A", "reason": "forceDisconnectByServer"},
+            {"connectionId": "con_A", "name": "con_A", "reason": "forceDisconnectByServer"},
         ),
         (
             events.StreamPublished(**BASE, connection_id="con_A", stream=STREAM),
@@ -45,7 +45,7 @@ def told(event):
                 **BASE, connection_id="con_A", stream=STREAM, start_time_ms=1, reason=EndReason.UNPUBLISH
             ),
             "participantUnpublished",
-            {"connectionId": "con_A", "reason": "unpublish"},
+            {"connectionId": "con_A", "name": "con_A", "reason": "unpublish"},
         ),
         (
             events.ConnectionPropertyChanged(**BASE, connection_id="con_B", property="role", new_value="MODERATOR"),

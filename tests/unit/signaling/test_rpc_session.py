@@ -255,7 +255,7 @@ async def test_eviction_reaches_the_evicted_and_then_closes_its_socket(autojump_
         assert page.take() == [
             {
                 "method": "participantEvicted",
-                "params": {"connectionId": page.id, "reason": "forceDisconnectByServer"},
+                "params": {"connectionId": page.id, "name": page.id, "reason": "forceDisconnectByServer"},
                 "jsonrpc": "2.0",
             }
         ]

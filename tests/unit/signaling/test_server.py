@@ -51,7 +51,7 @@ async def test_close_all_after_everybody_was_evicted(autojump_clock):
             await page.ended.wait()
             assert page.closed == (1001, "Server stopped")
         for page in pages:
-            evicted = {"connectionId": page.id, "reason": "openviduServerStopped"}
+            evicted = {"connectionId": page.id, "name": page.id, "reason": "openviduServerStopped"}
             assert page.take()[-1] == {"method": "participantEvicted", "params": evicted, "jsonrpc": "2.0"}
         assert not world.app_nursery.child_tasks
 
@@ -81,7 +81,7 @@ async def test_a_closed_session_lets_go_of_its_clients(autojump_clock):
         await page.publish()
         await world.registry.close(world.session.id, EndReason.SESSION_CLOSED_BY_SERVER)
         await settle()
-        evicted = {"connectionId": page.id, "reason": "sessionClosedByServer"}
+        evicted = {"connectionId": page.id, "name": page.id, "reason": "sessionClosedByServer"}
         assert page.take() == [{"method": "participantEvicted", "params": evicted, "jsonrpc": "2.0"}]
         session = weakref.ref(world.session)
         world.session = world.registry.create(SessionProperties())

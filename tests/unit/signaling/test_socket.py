@@ -98,7 +98,8 @@ async def test_a_client_that_reads_no_more_is_thrown_out(autojump_clock):
             sender.send("sendMessage", {"message": message})
         await slow.ended.wait()
         await settle()
-        assert {"connectionId": slow.id, "reason": "networkDisconnect"} in [f.get("params") for f in sender.take()]
+        left = {"connectionId": slow.id, "name": slow.id, "reason": "networkDisconnect"}
+        assert left in [f.get("params") for f in sender.take()]
         assert slow.id not in world.session.connections
 
 
