@@ -1,26 +1,24 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """The packet loop of the load generator (hot: no Python object and no allocation per packet).
 
-One thread sends the traffic of one publisher and receives at every subscriber. It counts by the sequence number in the
+One thread sends the traffic of all publishers and receives at every subscriber. It counts by the sequence number in the
 clear RTP header and copies a sample of the packets, and everything that is not RTP, into rings that Python drains.
 """
 
-from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
 
+from benchmarks._counting cimport *
 from benchmarks._linux cimport *
 from benchmarks._traffic cimport *
 
 cdef enum:
     MAX_PEERS = 1024
+    MAX_SENDERS = 64
     SEND_BATCH = 64
     RECEIVE_BATCH = 8
     RECEIVE_BYTES = 65536       # UDP_GRO hands over up to 64 KiB at once
     READY_BATCH = 64
-    RING_SLOTS = 4096           # a power of two; four seconds of samples at 1,000 a second
-    SLOT_BYTES = 1600           # more than any datagram of an Ethernet path
-    SEEN_WORDS = 16             # a window of 1,024 packets tells duplicates from late packets
     KEY_FRAME_INTERVAL = 300    # frames; ten seconds of one publisher
     KEY_FRAME_PAUSE_NS = 300000000  # key frames that are asked for come no faster
     MAX_LAG_NS = 50000000       # frames that are later than this are skipped and counted
@@ -28,108 +26,31 @@ cdef enum:
 
 ctypedef int (*Protect)(void *session, void *packet, int *length) noexcept nogil
 
-cdef struct Slot:
-    uint32_t peer
-    int64_t arrival_ns
-    int length
-    uint8_t data[SLOT_BYTES]
-
-cdef struct Ring:
-    Slot *slots
-    uint64_t written
-    uint64_t taken
-    uint64_t dropped
-
-cdef struct StreamCount:
-    uint8_t payload_type
-    bint started
-    uint32_t ssrc
-    uint32_t first
-    uint32_t highest            # sequence number extended by its cycles
-    uint64_t received           # each packet once
-    uint64_t duplicates
-    uint64_t reordered
-    uint64_t late               # older than the window: duplicate or not, nobody can tell
-    uint64_t seen[SEEN_WORDS]
+cdef struct Sender:
+    void *srtp
+    Source source
+    int64_t frame_due_ns
+    int64_t audio_due_ns
+    int64_t key_frame_ns
+    uint32_t frames_since_key
+    uint64_t key_frame_sent
+    uint64_t key_frame_wanted   # written by Python
 
 cdef struct Peer:
     int fd
-    void *srtp                  # of a publisher, else NULL
-    Source source
+    Sender sender               # of a publisher
     StreamCount video
     StreamCount audio
     uint64_t received_bytes
     uint64_t other_packets      # retransmissions, padding
 
 cdef struct Pace:
-    uint32_t publisher
+    uint32_t senders[MAX_SENDERS]
+    int sender_count            # 0: silence
     int64_t frame_interval_ns
     int64_t audio_interval_ns
     int64_t spread_ns           # a frame's packets are spread over this time; 0: one burst
     uint32_t sample_every
-    bint active
-
-cdef inline void ring_put(Ring *ring, uint32_t peer, int64_t arrival_ns, const uint8_t *data, int length) noexcept nogil:
-    cdef Slot *slot
-    if length > SLOT_BYTES or ring.written - load_acquire(&ring.taken) >= RING_SLOTS:
-        ring.dropped += 1
-        return
-    slot = &ring.slots[ring.written % RING_SLOTS]
-    slot.peer = peer
-    slot.arrival_ns = arrival_ns
-    slot.length = length
-    memcpy(slot.data, data, length)
-    store_release(&ring.written, ring.written + 1)
-
-cdef list ring_take(Ring *ring):
-    cdef uint64_t end = load_acquire(&ring.written)
-    cdef Slot *slot
-    taken = []
-    while ring.taken < end:
-        slot = &ring.slots[ring.taken % RING_SLOTS]
-        taken.append((slot.peer, slot.arrival_ns, <bytes>slot.data[:slot.length]))
-        store_release(&ring.taken, ring.taken + 1)
-    return taken
-
-cdef inline void seen_advance(StreamCount *count, uint32_t to) noexcept nogil:
-    cdef uint32_t steps = to - count.highest
-    cdef uint32_t position
-    if steps >= SEEN_WORDS * 64:
-        memset(count.seen, 0, sizeof(count.seen))
-    else:
-        for position in range(count.highest + 1, to + 1):
-            count.seen[(position >> 6) % SEEN_WORDS] &= ~(<uint64_t>1 << (position & 63))
-    count.highest = to
-
-cdef inline void count_sequence(StreamCount *count, uint16_t sequence) noexcept nogil:
-    cdef int16_t ahead = <int16_t>(sequence - <uint16_t>count.highest)
-    cdef uint32_t position = count.highest + ahead
-    cdef uint64_t bit = <uint64_t>1 << (position & 63)
-    cdef uint64_t *word = &count.seen[(position >> 6) % SEEN_WORDS]
-    if ahead > 0:
-        seen_advance(count, position)
-    elif -ahead >= SEEN_WORDS * 64:
-        count.late += 1
-        return
-    elif word[0] & bit:
-        count.duplicates += 1
-        return
-    else:
-        count.reordered += 1
-    word[0] |= bit
-    count.received += 1
-
-cdef inline void count_packet(StreamCount *count, const uint8_t *packet) noexcept nogil:
-    cdef uint16_t sequence = <uint16_t>(packet[2] << 8 | packet[3])
-    cdef uint32_t ssrc = <uint32_t>packet[8] << 24 | <uint32_t>packet[9] << 16 | <uint32_t>packet[10] << 8 | packet[11]
-    if not count.started or ssrc != count.ssrc:
-        # One cycle up, so that packets from before the first one do not go below zero.
-        count.started = True
-        count.ssrc = ssrc
-        count.first = 0x10000 + sequence
-        count.highest = count.first - 1
-        memset(count.seen, 0, sizeof(count.seen))
-    count_sequence(count, sequence)
 
 cdef inline void sleep_until(int64_t time_ns) noexcept nogil:
     cdef timespec until
@@ -137,14 +58,9 @@ cdef inline void sleep_until(int64_t time_ns) noexcept nogil:
     until.tv_nsec = time_ns % 1000000000
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL)
 
-cdef tuple reception_of(StreamCount *count):
-    if not count.started:
-        return None
-    return (count.ssrc, count.highest - count.first + 1, count.received, count.highest)
-
 
 cdef class LoadLoop:
-    """Sends for one publisher at a time, receives for all.
+    """Sends for some publishers at a time, receives for all.
 
     All methods but :meth:`run` belong to one thread; *protect* is the address of libsrtp's ``srtp_protect``.
     """
@@ -160,13 +76,9 @@ cdef class LoadLoop:
     cdef Pace wanted
     cdef uint64_t wanted_generation
     cdef uint64_t stop_wanted
-    cdef uint64_t key_frame_wanted
     # The loop's own.
     cdef Pace pace
     cdef uint64_t generation
-    cdef uint64_t key_frame_sent
-    cdef int64_t frame_due_ns, audio_due_ns, key_frame_ns
-    cdef uint32_t frames_since_key
     cdef uint64_t until_sample
     cdef readonly uint64_t skipped_frames
     cdef readonly uint64_t send_errors
@@ -235,12 +147,12 @@ cdef class LoadLoop:
 
     def add_publisher(self, int fd, session, uintptr_t session_address, dict video, dict audio, uint64_t seed):
         """Send from a connected UDP socket; *video* and *audio* are the fields of ``load.Media``."""
-        cdef Source *source = &self.peers[self.peer_count].source
+        cdef Sender *sender = &self.peers[self.peer_count].sender
         index = self.add_subscriber(fd, 255, 255)
-        source.video = video
-        source.audio = audio
-        source.random = seed | 1
-        self.peers[index].srtp = <void *>session_address
+        sender.source.video = video
+        sender.source.audio = audio
+        sender.source.random = seed | 1
+        sender.srtp = <void *>session_address
         self.keep_alive.append(session)
         return index
 
@@ -249,26 +161,34 @@ cdef class LoadLoop:
         self.wanted.sample_every = every
         self._tell_loop()
 
-    def start_traffic(self, uint32_t publisher, *, double frame_rate, double audio_rate, int spread_us):
-        """Send frames and audio packets at these rates per second, from now on and beginning with a key frame."""
-        self.wanted.publisher = publisher
+    def start_traffic(self, list publishers, *, double frame_rate, double audio_rate, int spread_us):
+        """Send frames and audio packets at these rates per second, from now on and beginning with key frames.
+
+        Each of the *publishers* sends as much, in turns: people do not blink together.
+        """
+        cdef int i
+        if len(publishers) > MAX_SENDERS:
+            raise ValueError(f"the load generator sends for at most {MAX_SENDERS} publishers at a time")
+        for i in range(len(publishers)):
+            self.wanted.senders[i] = publishers[i]
+        self.wanted.sender_count = len(publishers)
         self.wanted.frame_interval_ns = <int64_t>(1e9 / frame_rate)
         self.wanted.audio_interval_ns = <int64_t>(1e9 / audio_rate)
         self.wanted.spread_ns = spread_us * <int64_t>1000
-        self.wanted.active = True
         self._tell_loop()
 
     def stop_traffic(self):
         """Send no more media."""
-        self.wanted.active = False
+        self.wanted.sender_count = 0
         self._tell_loop()
 
     cdef void _tell_loop(self) noexcept nogil:
         store_release(&self.wanted_generation, self.wanted_generation + 1)
 
-    def request_key_frame(self):
-        """Begin the next frame but one with a key frame, as a browser does for a PLI."""
-        store_release(&self.key_frame_wanted, self.key_frame_wanted + 1)
+    def request_key_frame(self, uint32_t publisher):
+        """Send a key frame next, as a browser does for a PLI."""
+        cdef Sender *sender = &self.peers[publisher].sender
+        store_release(&sender.key_frame_wanted, sender.key_frame_wanted + 1)
 
     def stop(self):
         """Make :meth:`run` return."""
@@ -276,7 +196,7 @@ cdef class LoadLoop:
 
     def sent(self, uint32_t publisher):
         """``(video packets, video payload bytes, audio packets, audio payload bytes, video timestamp, audio timestamp)``."""
-        cdef Source *source = &self.peers[publisher].source
+        cdef Source *source = &self.peers[publisher].sender.source
         return (source.video.packets, source.video.payload_bytes, source.audio.packets, source.audio.payload_bytes,
                 source.video.timestamp, source.audio.timestamp)
 
@@ -335,66 +255,78 @@ cdef class LoadLoop:
         if self.pace.sample_every != self.wanted.sample_every:
             self.until_sample = self.wanted.sample_every
         self.pace = self.wanted
-        self.frame_due_ns = self.audio_due_ns = monotonic_ns()
-        self.frames_since_key = KEY_FRAME_INTERVAL
-        self.peers[self.pace.publisher].source.frame.packets = 0
-        self.peers[self.pace.publisher].source.frame.written = 0
+        self._start_senders(monotonic_ns())
+
+    cdef void _start_senders(self, int64_t now_ns) noexcept nogil:
+        cdef Sender *sender
+        cdef int i
+        for i in range(self.pace.sender_count):
+            sender = &self.peers[self.pace.senders[i]].sender
+            sender.frame_due_ns = now_ns + self.pace.frame_interval_ns * i // self.pace.sender_count
+            sender.audio_due_ns = now_ns + self.pace.audio_interval_ns * i // self.pace.sender_count
+            sender.frames_since_key = KEY_FRAME_INTERVAL
+            sender.source.frame.packets = 0
+            sender.source.frame.written = 0
 
     cdef int64_t _send_due(self) noexcept nogil:
         """Send what is due; returns when to come back."""
-        cdef Peer *peer = &self.peers[self.pace.publisher]
         cdef int64_t now_ns = monotonic_ns()
+        cdef int64_t due_ns = now_ns + POLL_NS
+        cdef int i
+        for i in range(self.pace.sender_count):
+            due_ns = min(due_ns, self._send_of(&self.peers[self.pace.senders[i]], now_ns))
+        return due_ns
+
+    cdef int64_t _send_of(self, Peer *peer, int64_t now_ns) noexcept nogil:
+        """Send what is due of one publisher; returns when its next packet is."""
+        cdef Sender *sender = &peer.sender
         cdef int count = 0
-        if not self.pace.active:
-            return now_ns + POLL_NS
-        if now_ns - self.frame_due_ns > MAX_LAG_NS:
-            self.skipped_frames += (now_ns - self.frame_due_ns) // self.pace.frame_interval_ns
-            self.frame_due_ns = self.audio_due_ns = now_ns
-        while count < SEND_BATCH and self._protect_next(peer, now_ns, count):
+        if now_ns - sender.frame_due_ns > MAX_LAG_NS:
+            self.skipped_frames += (now_ns - sender.frame_due_ns) // self.pace.frame_interval_ns
+            sender.frame_due_ns = sender.audio_due_ns = now_ns
+        while count < SEND_BATCH and self._protect_next(sender, now_ns, count):
             count += 1
         if count:
             self._send(peer.fd, count)
-        if count == SEND_BATCH:
-            return now_ns
-        return min(now_ns + <int64_t>POLL_NS, min(self._video_due_ns(peer), self.audio_due_ns))
+        return min(self._video_due_ns(sender), sender.audio_due_ns)
 
-    cdef bint _protect_next(self, Peer *peer, int64_t now_ns, int slot) noexcept nogil:
+    cdef bint _protect_next(self, Sender *sender, int64_t now_ns, int slot) noexcept nogil:
         """Write and protect the next packet that is due into *slot*; False if none is."""
         cdef uint8_t *out = self.send_bytes + slot * SLOT_BYTES
         cdef int length
-        if self.audio_due_ns <= now_ns:
-            length = write_audio(&peer.source, out, realtime_ns())
-            self.audio_due_ns += self.pace.audio_interval_ns
-        elif self._video_due_ns(peer) <= now_ns:
-            self._begin_frame(peer, now_ns)
-            length = write_video(&peer.source, out, realtime_ns())
-            if peer.source.frame.written == peer.source.frame.packets:
-                self.frame_due_ns += self.pace.frame_interval_ns
+        if sender.audio_due_ns <= now_ns:
+            length = write_audio(&sender.source, out, realtime_ns())
+            sender.audio_due_ns += self.pace.audio_interval_ns
+        elif self._video_due_ns(sender) <= now_ns:
+            self._begin_frame(sender, now_ns)
+            length = write_video(&sender.source, out, realtime_ns())
+            if sender.source.frame.written == sender.source.frame.packets:
+                sender.frame_due_ns += self.pace.frame_interval_ns
         else:
             return False
-        if self.protect(peer.srtp, out, &length) != 0:
+        if self.protect(sender.srtp, out, &length) != 0:
             self.send_errors += 1
         self.send_vectors[slot].iov_len = length
         return True
 
-    cdef int64_t _video_due_ns(self, Peer *peer) noexcept nogil:
-        cdef Frame *frame = &peer.source.frame
+    cdef int64_t _video_due_ns(self, Sender *sender) noexcept nogil:
+        cdef Frame *frame = &sender.source.frame
         if frame.written >= frame.packets:
-            return self.frame_due_ns
-        return self.frame_due_ns + self.pace.spread_ns * frame.written // frame.packets
+            return sender.frame_due_ns
+        return sender.frame_due_ns + self.pace.spread_ns * frame.written // frame.packets
 
-    cdef void _begin_frame(self, Peer *peer, int64_t now_ns) noexcept nogil:
-        cdef bint asked = load_acquire(&self.key_frame_wanted) != self.key_frame_sent
-        cdef bint is_key
-        if peer.source.frame.written < peer.source.frame.packets:
+    cdef void _begin_frame(self, Sender *sender, int64_t now_ns) noexcept nogil:
+        cdef uint64_t wanted = load_acquire(&sender.key_frame_wanted)
+        cdef bint asked = wanted != sender.key_frame_sent and now_ns - sender.key_frame_ns > KEY_FRAME_PAUSE_NS
+        cdef bint is_key = asked or sender.frames_since_key >= KEY_FRAME_INTERVAL
+        if sender.source.frame.written < sender.source.frame.packets:
             return
-        is_key = self.frames_since_key >= KEY_FRAME_INTERVAL or (asked and now_ns - self.key_frame_ns > KEY_FRAME_PAUSE_NS)
-        plan_frame(&peer.source, is_key, now_ns)
-        self.frames_since_key += 1
+        plan_frame(&sender.source, is_key, now_ns)
+        sender.frames_since_key += 1
         if is_key:
-            self.key_frame_sent = load_acquire(&self.key_frame_wanted)
-            self.key_frame_ns = now_ns
-            self.frames_since_key = 0
+            sender.key_frame_sent = wanted
+            sender.key_frame_ns = now_ns
+            sender.frames_since_key = 0
 
     cdef void _send(self, int fd, int count) noexcept nogil:
         cdef int sent = 0

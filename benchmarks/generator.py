@@ -11,8 +11,8 @@ import trio
 
 from benchmarks._load import LoadLoop
 from benchmarks.load import SampleChecker
-from benchmarks.participant import Publisher, Subscriber
 from benchmarks.peer_socket import join_datagrams
+from benchmarks.routers.contract import Publisher, Subscriber
 from benchmarks.srtp import PROTECT_ADDRESS, address_of
 from benchmarks.tending import Tended, TendedPublisher, TendedSubscriber
 
@@ -60,7 +60,7 @@ class Generator:
             address_of(session),
             publisher.video.as_struct(),
             publisher.audio.as_struct(),
-            SEED,
+            SEED + len(self._tended),
         )
         self._tended[index] = TendedPublisher(publisher, self.loop, index)
         return index
@@ -77,10 +77,10 @@ class Generator:
         """Stop tending a peer that is about to close."""
         self._tended.pop(index, None)
 
-    def sent_packets(self, publisher: int) -> int:
-        """Return how many packets a publisher has sent."""
-        video, _, audio, *_ = self.loop.sent(publisher)
-        return video + audio
+    def sent_packets(self, publishers: Sequence[int]) -> int:
+        """Return how many packets *publishers* have sent together."""
+        sent = [self.loop.sent(index) for index in publishers]
+        return sum(video + audio for video, _, audio, *_ in sent)
 
     def received(self, subscribers: Sequence[int]) -> Received:
         """Return what *subscribers* have received together."""

@@ -1,4 +1,4 @@
-"""The media benchmark: a router under the load of real WebRTC peers (warm)."""
+"""The media benchmark: routers under the load of real WebRTC peers (warm)."""
 
 from __future__ import annotations
 
@@ -6,75 +6,122 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import trio
 
-from benchmarks.client import RpcFailed
+from benchmarks.machine import machine
 from benchmarks.peer import PeerFailed
-from benchmarks.report import as_json, machine, table, warnings
-from benchmarks.router import RouterFailed, RunningRouter, open_child_router
-from benchmarks.scenario import Plan, run
+from benchmarks.report import as_json, tables, warnings
+from benchmarks.room import Shape
+from benchmarks.routers.contract import RouterFailed, RouterKind
+from benchmarks.routers.janus import janus
+from benchmarks.routers.openvidu import running_openvidu
+from benchmarks.routers.ovrouter import ovrouter
+from benchmarks.routers.pion import pion
+from benchmarks.scenario import Case, Plan, run
 
-__all__ = ["SUMMARY", "add_arguments", "run_command"]
+__all__ = ["LATEST", "SUMMARY", "add_arguments", "run_command"]
 
-SUMMARY = "forwarding: CPU, rate, delay, memory"
+SUMMARY = "forwarding: CPU, rate, delay, memory, against Janus and Pion"
+LATEST = Path(__file__).parent / "results" / "media.json"
 
-_EXPECTED = (RouterFailed, PeerFailed, RpcFailed, httpx.HTTPError, OSError, trio.TooSlowError)
+AES_CM = ("SRTP_AES128_CM_SHA1_80",)
+"""The profile that every implementation has (RFC 8827), for the rounds in which all use the same."""
+ROOMS, SAME_SRTP_ROOMS = "1:25,1:100,1:400,5,10,20", "1:100,10"
+QUICK_ROOMS, QUICK_SAME_SRTP_ROOMS = "1:25,5", "1:25"
+
+_EXPECTED = (RouterFailed, PeerFailed, httpx.HTTPError, OSError, trio.TooSlowError, trio.BrokenResourceError)
 """What a router that is absent, overloaded or asked with the wrong secret causes."""
-
-RESULTS = Path(__file__).parent / "results"
-
-
-def run_command(options: argparse.Namespace) -> int:
-    """Run the benchmark; the exit status is 1 if the router could not be measured."""
-    plan = _plan(options)
-    # The router child is pinned to its own core; everything else stays off it.
-    os.sched_setaffinity(0, {plan.load_core})
-    status = 0
-    try:
-        trio.run(_bench, options, plan)
-    except* _EXPECTED as group:
-        print(*dict.fromkeys(_messages(group)), sep="\n", file=sys.stderr)
-        status = 1
-    return status
-
-
-def _messages(group: BaseExceptionGroup[BaseException]) -> list[str]:
-    found = []
-    for error in group.exceptions:
-        found += _messages(error) if isinstance(error, BaseExceptionGroup) else [f"{type(error).__name__}: {error}"]
-    return found
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
-    parser.add_argument("--quick", action="store_true", help="one short round")
-    parser.add_argument("--subscribers", default="25,100", metavar="N,N", help="sizes of the rooms")
+    parser.add_argument("--quick", action="store_true", help="one short round of small rooms")
+    parser.add_argument(
+        "--rooms",
+        type=_shapes,
+        metavar="P:V,N",
+        help=f"1:25 is one publisher with 25 viewers, 5 is five who all publish and subscribe (default: {ROOMS})",
+    )
+    parser.add_argument(
+        "--same-srtp-rooms",
+        type=_shapes,
+        metavar="P:V,N",
+        help=f"rooms to measure with AES-CM for all (default: {SAME_SRTP_ROOMS})",
+    )
     parser.add_argument("--rounds", type=int, help="repeats whose medians are shown")
     parser.add_argument("--spread-ms", type=float, default=0, help="spread a frame's packets over this time")
     parser.add_argument("--router-core", type=int, default=0)
     parser.add_argument("--load-core", type=int, default=1)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the router")
-    parser.add_argument("--url", help="measure the running router at https://host:port, ovrouter or OpenVidu 2")
-    parser.add_argument("--secret", help="its OPENVIDU_SECRET")
+    parser.add_argument("--only", metavar="NAME,NAME", help="of ovrouter, janus and pion")
+    parser.add_argument(
+        "--set", action="append", default=[], type=_assignment, metavar="NAME=VALUE", help="a setting of ovrouter"
+    )
+    parser.add_argument("--url", help="measure the running server at https://host:port, ovrouter or OpenVidu 2")
+    parser.add_argument("--secret", default="", help="its OPENVIDU_SECRET")
     parser.add_argument("--pid", type=int, help="its process, to read CPU time and memory")
-    parser.add_argument("--json", type=Path, help="where to write the results (default: benchmarks/results)")
+    parser.add_argument("--json", type=Path, default=LATEST, help="where to write the results")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run the benchmark; the exit status is 1 if a router could not be measured."""
+    plan = _plan(options)
+    kinds = _kinds(options)
+    for kind in kinds:
+        if kind.missing:
+            print(f"{kind.name} is not installed and left out: {kind.missing}", file=sys.stderr)
+    # Each router is pinned to its own core; everything else stays off it.
+    os.sched_setaffinity(0, {plan.load_core})
+    results = trio.run(run, plan, [kind for kind in kinds if not kind.missing], _EXPECTED, _say)
+    facts = machine()
+    print(f"\n{facts['cpu']}, Linux {facts['kernel']}, Python {facts['python']}, revision {facts['revision']}\n")
+    print(tables(results))
+    print(*(f"WARNING: {warning}" for warning in warnings(results)), sep="\n")
+    _write(options.json, as_json(facts, kinds, plan, results))
+    return 1 if any(router.failures for result in results for router in result.routers) else 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _shapes(text: str) -> tuple[Shape, ...]:
+    return tuple(_shape(part) for part in text.split(",") if part)
+
+
+def _shape(text: str) -> Shape:
+    publishers, _, viewers = text.partition(":")
+    shape = Shape(int(publishers), int(viewers or 0))
+    if shape.subscriptions <= 0:
+        raise argparse.ArgumentTypeError(f"nobody subscribes to anybody in {text!r}")
+    return shape
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _plan(options: argparse.Namespace) -> Plan:
+    quick = options.quick
+    rooms = options.rooms or _shapes(QUICK_ROOMS if quick else ROOMS)
+    same = options.same_srtp_rooms
+    if same is None:
+        same = () if options.rooms else _shapes(QUICK_SAME_SRTP_ROOMS if quick else SAME_SRTP_ROOMS)
     plan = Plan(
-        subscribers=tuple(int(count) for count in options.subscribers.split(",")),
-        rounds=options.rounds or (1 if options.quick else 3),
+        cases=(*(Case(shape) for shape in rooms), *(Case(shape, AES_CM) for shape in same)),
+        rounds=options.rounds or (1 if quick else 3),
         spread_us=int(options.spread_ms * 1000),
         router_core=options.router_core,
         load_core=options.load_core,
-        trial_s=0.6 if options.quick else 1.2,
-        step_s=1.0 if options.quick else 3.0,
-        floor_s=0.5 if options.quick else 1.5,
+        trial_s=0.6 if quick else 1.2,
+        step_s=2.0 if quick else 6.0,
+        floor_s=0.5 if quick else 1.5,
     )
     missing = {plan.router_core, plan.load_core} - os.sched_getaffinity(0)
     if missing:
@@ -82,24 +129,19 @@ def _plan(options: argparse.Namespace) -> Plan:
     return plan
 
 
-@asynccontextmanager
-async def _router(options: argparse.Namespace, plan: Plan) -> AsyncIterator[RunningRouter]:
+def _kinds(options: argparse.Namespace) -> list[RouterKind]:
     if options.url:
-        yield RunningRouter(options.url, options.secret or "", options.pid)
-        return
-    async with open_child_router(plan.router_core, options.set) as router:
-        yield router
+        return [running_openvidu(options.url, options.secret, options.pid)]
+    kinds = [ovrouter(dict(options.set)), janus(), pion()]
+    if not options.only:
+        return kinds
+    wanted = options.only.lower().split(",")
+    if unknown := set(wanted) - {kind.name.lower() for kind in kinds}:
+        raise SystemExit(f"there is no router {min(unknown)}: choose of ovrouter, janus and pion")
+    return [kind for kind in kinds if kind.name.lower() in wanted]
 
 
-async def _bench(options: argparse.Namespace, plan: Plan) -> None:
-    async with _router(options, plan) as router:
-        results = await run(plan, router, lambda line: print(line, flush=True))
-    facts = machine()
-    print(f"\n{facts['cpu']}, Linux {facts['kernel']}, Python {facts['python']}, revision {facts['revision']}\n")
-    print(table(results))
-    for warning in warnings(results):
-        print(f"\nWARNING: {warning}")
-    path = options.json or RESULTS / "latest.json"
-    await trio.Path(path.parent).mkdir(parents=True, exist_ok=True)
-    await trio.Path(path).write_text(json.dumps(as_json(plan, results), indent=1))
+def _write(path: Path, results: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1, ensure_ascii=False))
     print(f"\nwritten to {path}")

@@ -10,7 +10,7 @@ from benchmarks.ice import IceAgent
 from benchmarks.peer_socket import open_socket
 from benchmarks.sdp import LocalDescription, RemoteDescription
 from ovrouter.rtc.certificate import Certificate
-from ovrouter.rtc.dtls import DtlsConnection, DtlsState, SrtpKeys
+from ovrouter.rtc.dtls import SRTP_PROFILES, DtlsConnection, DtlsState, SrtpKeys
 from ovrouter.rtc.ice import ice_pwd, ice_ufrag
 
 __all__ = ["Peer", "PeerFailed"]
@@ -31,9 +31,12 @@ class PeerFailed(Exception):
 
 
 class Peer:
-    """A peer that is always the ICE controlling side and the DTLS client, as openvidu-browser's are."""
+    """A peer that is always the ICE controlling side and the DTLS client, as openvidu-browser's are.
 
-    def __init__(self, ip: str, certificate: Certificate) -> None:
+    *srtp_profiles* are those it offers; the router chooses.
+    """
+
+    def __init__(self, ip: str, certificate: Certificate, srtp_profiles: tuple[str, ...] = SRTP_PROFILES) -> None:
         self.socket = open_socket(ip)
         self.ice = IceAgent(ice_ufrag(), ice_pwd())
         self.description = LocalDescription(
@@ -41,6 +44,7 @@ class Peer:
         )
         self.srtp_profile = ""
         self._certificate = certificate
+        self._srtp_profiles = srtp_profiles
         self._keys: SrtpKeys | None = None
         self._late_candidates: list[tuple[str, int]] = []
 
@@ -105,6 +109,7 @@ class Peer:
             is_server=False,
             remote_fingerprint=remote.fingerprint,
             fingerprint_algorithm=remote.fingerprint_algorithm,
+            srtp_profiles=self._srtp_profiles,
         )
         dtls.start(trio.current_time())
         while dtls.state is DtlsState.HANDSHAKING:

@@ -1,169 +1,157 @@
-"""Results as a table and as JSON (cold but for the facts about this machine)."""
+"""Results as Markdown tables and as JSON (cold)."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import platform
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.scenario import Plan, RoomResult
+from benchmarks.routers.contract import RouterKind
+from benchmarks.scenario import CaseResult, Plan, RouterResult
 from benchmarks.step import Step
 
-__all__ = ["as_json", "machine", "table", "warnings"]
+__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "tables", "warnings"]
 
 NEIGHBOURS_LIMIT = 0.1
 """Interrupts and the kernel's own threads take a few per cent of any core."""
 
-_PACKAGES = ("ovrouter", "trio", "cython", "pylibsrtp", "cryptography")
+
+OWN_NAME = "ovrouter"
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    return {
-        "cpu": _cpu_model(),
-        "cores": os.cpu_count(),
-        "kernel": platform.release(),
-        "python": sys.version.split()[0],
-        "packages": {name: _version(name) for name in _PACKAGES},
-        "revision": _revision(),
-    }
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row of a table."""
+
+    label: str
+    values: Callable[[RouterResult], Sequence[float | None]]
+    """One per round; None where it could not be read."""
+    form: str
+    is_better_low: bool | None = None
+    """None: not to be compared."""
+
+    def median(self, result: RouterResult) -> float | None:
+        """Return the median over the rounds, None if there is nothing to take it of."""
+        known = [value for value in self.values(result) if value is not None]
+        return statistics.median(known) if known else None
 
 
-def as_json(plan: Plan, results: Sequence[RoomResult]) -> dict[str, Any]:
-    """Return everything measured, ready for ``json.dump``."""
-    return {
-        "machine": machine(),
-        "plan": dataclasses.asdict(plan),
-        "rooms": [dataclasses.asdict(result) for result in results],
-    }
+def _of(steps: str, value: Callable[[Step], float | None]) -> Callable[[RouterResult], list[float | None]]:
+    return lambda result: [value(step) for step in getattr(result, steps)]
 
 
-def table(results: Sequence[RoomResult]) -> str:
-    """Return the medians, one column per room."""
-    rows = [("", [f"{result.subscribers} subscribers" for result in results])]
-    rows += [(label, [text(result) for result in results]) for label, text in _ROWS]
-    width = max(len(label) for label, _ in rows)
-    column = max(len(cell) for _, cells in rows for cell in cells)
-    return "\n".join(f"{label:{width}}" + "".join(f"  {cell:>{column}}" for cell in cells) for label, cells in rows)
+def _cpu(step: Step) -> float | None:
+    return step.router_cpu_us_per_packet
 
 
-def warnings(results: Sequence[RoomResult]) -> list[str]:
+FIGURES = {
+    "light_cpu": Figure("CPU µs/packet: one publisher's traffic", _of("light", _cpu), ".2f", is_better_low=True),
+    "half_cpu": Figure("at half the highest load", _of("half", _cpu), ".2f", is_better_low=True),
+    "highest_cpu": Figure("at the highest load", _of("highest", _cpu), ".2f", is_better_low=True),
+    "rate": Figure(
+        "highest loss-free packets/s",
+        _of("highest", lambda step: step.forwarded_packets_per_s),
+        ",.0f",
+        is_better_low=False,
+    ),
+    "router_busy": Figure("router core busy", _of("highest", lambda step: step.router_core_busy), ".0%"),
+    "neighbours": Figure("taken by other processes", _of("highest", lambda step: step.neighbours_busy), ".0%"),
+    "load_busy": Figure("load core busy", _of("highest", lambda step: step.load_core_busy), ".0%"),
+    "light_p50": Figure(
+        "delay µs, one publisher's traffic: p50", _of("light", lambda step: step.delays.p50_us), ",.0f"
+    ),
+    "light_p99": Figure("p99", _of("light", lambda step: step.delays.p99_us), ",.0f", is_better_low=True),
+    "half_p50": Figure("delay µs, half the highest load: p50", _of("half", lambda step: step.delays.p50_us), ",.0f"),
+    "half_p99": Figure("p99", _of("half", lambda step: step.delays.p99_us), ",.0f", is_better_low=True),
+    "memory": Figure(
+        "memory per subscription, KiB",
+        lambda result: [size / 1024 for size in result.memory_bytes],
+        ",.0f",
+        is_better_low=True,
+    ),
+    "joins": Figure("joins/s", lambda result: [joins.per_s for joins in result.joins], ".1f"),
+    "join_cpu": Figure("router CPU ms per join", lambda result: [joins.router_cpu_ms for joins in result.joins], ".1f"),
+    "corrupt": Figure("corrupt samples", lambda result: [sum(step.delays.corrupt for step in result.trials)], ",.0f"),
+}
+"""The rows in their order; a label without its subject goes on with the one above."""
+
+
+def against_peers(figure: Figure, result: CaseResult) -> float | None:
+    """Return this router's figure divided by that of the best of the others; None if there is nothing to compare."""
+    medians = {router.name: figure.median(router) for router in result.routers}
+    ours = medians.pop(OWN_NAME, None)
+    others = [value for value in medians.values() if value is not None]
+    if ours is None or not others or figure.is_better_low is None:
+        return None
+    best = min(others) if figure.is_better_low else max(others)
+    return ours / best if best else None
+
+
+def floor_cpu_us(result: CaseResult) -> float | None:
+    """Return the floor's CPU time per packet."""
+    return statistics.median(floor.cpu_us_per_packet for floor in result.floor) if result.floor else None
+
+
+def tables(results: Sequence[CaseResult]) -> str:
+    """Return the medians, one table per case, one column per router."""
+    return "\n".join(f"### {_title(result)}\n\n{_table(result)}\n" for result in results)
+
+
+def _title(result: CaseResult) -> str:
+    profile = "" if len(result.case.srtp_profiles) > 1 else ", AES-CM for all"
+    return f"{result.case.shape}: {result.case.shape.subscriptions} subscriptions{profile}"
+
+
+def _table(result: CaseResult) -> str:
+    names = [router.name for router in result.routers]
+    rows = [["", *names, "ovrouter / best peer"], ["---", *["---:"] * (len(names) + 1)]]
+    rows.append(["SRTP profile", *(router.srtp_profile.removeprefix("SRTP_") for router in result.routers), ""])
+    for figure in FIGURES.values():
+        cells = [_cell(figure.median(router), figure.form) for router in result.routers]
+        rows.append([figure.label, *cells, _cell(against_peers(figure, result), ".2f")])
+    rows += _floor_rows(result)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _floor_rows(result: CaseResult) -> list[list[str]]:
+    floor_us = floor_cpu_us(result)
+    if floor_us is None:
+        return []
+    highest = [FIGURES["highest_cpu"].median(router) for router in result.routers]
+    multiples = [None if cpu_us is None else cpu_us / floor_us for cpu_us in highest]
+    rate = statistics.median(floor.packets_per_s for floor in result.floor)
+    return [
+        ["CPU at the highest load, times the floor's", *(_cell(multiple, ".2f") for multiple in multiples), ""],
+        [f"(the floor: {floor_us:.2f} µs/packet, {rate:,.0f} packets/s)", *[""] * (len(multiples) + 1)],
+    ]
+
+
+def _cell(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def warnings(results: Sequence[CaseResult]) -> list[str]:
     """Return what makes the figures say less than they seem to."""
-    steps = [step for result in results for step in result.highest]
+    routers = [(result.case, router) for result in results for router in result.routers]
+    steps = [step for _, router in routers for step in router.highest]
     neighbours = max((step.neighbours_busy or 0.0 for step in steps), default=0.0)
-    found = []
+    found = [f"{router.name}, {case}: {failure}" for case, router in routers for failure in router.failures]
     if neighbours > NEIGHBOURS_LIMIT:
         found.append(f"other processes took up to {neighbours:.0%} of the router's core: believe no rate, no delay")
-    if any(step.skipped_frames for result in results for step in result.trials):
-        found.append("the load generator could not keep up at times: the router's limit may lie higher")
+    if any(step.skipped_frames for _, router in routers for step in router.trials):
+        found.append("the load generator could not keep up at times: a router's limit may lie higher")
     return found
 
 
-def _median(values: Sequence[float | None], form: str) -> str:
-    known = [value for value in values if value is not None]
-    return format(statistics.median(known), form) if known else "-"
-
-
-def _of(steps: str, value: Callable[[Any], float | None], form: str) -> Callable[[RoomResult], str]:
-    return lambda result: _median([value(step) for step in getattr(result, steps)], form)
-
-
-def _delay(steps: str) -> Callable[[RoomResult], str]:
-    def text(result: RoomResult) -> str:
-        chosen: list[Step] = getattr(result, steps)
-        if not chosen:
-            return "-"
-        medians = (
-            statistics.median(getattr(step.delays, name) for step in chosen) for name in ("p50_us", "p99_us", "max_us")
-        )
-        return " / ".join(f"{value:,.0f}" for value in medians)
-
-    return text
-
-
-def _ratio_to_floor(result: RoomResult) -> str:
-    if not result.highest:
-        return "-"
-    router = statistics.median(step.forwarded_packets_per_s for step in result.highest)
-    return f"{router / statistics.median(floor.packets_per_s for floor in result.floor):.0%}"
-
-
-def _times_floor(result: RoomResult) -> str:
-    router = [step.router_cpu_us_per_packet for step in result.highest if step.router_cpu_us_per_packet is not None]
-    if not router:
-        return "-"
-    return f"{statistics.median(router) / statistics.median(floor.cpu_us_per_packet for floor in result.floor):.2f}"
-
-
-def _joins(result: RoomResult) -> str:
-    return f"{result.joins.per_s:.1f}"
-
-
-def _join_cpu(result: RoomResult) -> str:
-    return _median([result.joins.router_cpu_ms], ".0f")
-
-
-def _memory(result: RoomResult) -> str:
-    memory_bytes = result.joins.memory_per_subscriber_bytes
-    return "-" if memory_bytes is None else f"{memory_bytes / 1024:.0f}"
-
-
-def _samples(result: RoomResult) -> str:
-    steps = result.trials + result.light + result.half
-    return f"{sum(step.delays.corrupt for step in steps)} / {sum(step.delays.samples for step in steps):,}"
-
-
-_ROWS: list[tuple[str, Callable[[RoomResult], str]]] = [
-    ("highest loss-free packets/s forwarded", _of("highest", lambda step: step.forwarded_packets_per_s, ",.0f")),
-    ("  of the floor's", _ratio_to_floor),
-    ("  router core busy", _of("highest", lambda step: step.router_core_busy, ".0%")),
-    ("    taken by other processes", _of("highest", lambda step: step.neighbours_busy, ".0%")),
-    ("  load core busy", _of("highest", lambda step: step.load_core_busy, ".0%")),
-    ("CPU µs/packet: at the highest load", _of("highest", lambda step: step.router_cpu_us_per_packet, ".2f")),
-    ("  at half of it", _of("half", lambda step: step.router_cpu_us_per_packet, ".2f")),
-    ("  with one publisher's traffic", _of("light", lambda step: step.router_cpu_us_per_packet, ".2f")),
-    ("  the floor", _of("floor", lambda floor: floor.cpu_us_per_packet, ".2f")),
-    ("  times the floor, at the highest load", _times_floor),
-    ("floor: packets/s", _of("floor", lambda floor: floor.packets_per_s, ",.0f")),
-    ("  packets per message", _of("floor", lambda floor: floor.packets_per_message, ".2f")),
-    ("  arrived", _of("floor", lambda floor: floor.received_ratio, ".1%")),
-    ("delay µs p50 / p99 / max: one publisher", _delay("light")),
-    ("  at half the highest load", _delay("half")),
-    ("  at the highest load", _delay("highest")),
-    ("memory per subscriber, KiB", _memory),
-    ("joins/s", _joins),
-    ("  router CPU ms per join", _join_cpu),
-    ("corrupt of sampled packets", _samples),
-]
-
-
-def _cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _revision() -> str | None:
-    result = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.stdout.strip() or None
+def as_json(
+    facts: dict[str, Any], kinds: Sequence[RouterKind], plan: Plan, results: Sequence[CaseResult]
+) -> dict[str, Any]:
+    """Return everything measured, ready for ``json.dump``."""
+    return {
+        "machine": facts,
+        "routers": [{"name": kind.name, "version": kind.version, "missing": kind.missing} for kind in kinds],
+        "plan": dataclasses.asdict(plan),
+        "cases": [dataclasses.asdict(result) for result in results],
+    }

@@ -77,6 +77,14 @@ class RemoteDescription:
     media: dict[str, RemoteMedia] = field(default_factory=dict)
     """By kind; rejected sections are left out."""
 
+    def streams(self, video_ssrc: int, audio_ssrc: int) -> tuple[Media, Media]:
+        """Return the video and the audio that a publisher may send."""
+        return self.media["video"].stream(video_ssrc, "vp8"), self.media["audio"].stream(audio_ssrc, "opus")
+
+    def payload_types(self) -> tuple[int, int]:
+        """Return those of the video and of the audio that a subscriber gets."""
+        return self.media["video"].payload_types["vp8"], self.media["audio"].payload_types["opus"]
+
 
 def offer_to_publish(local: LocalDescription, audio_ssrc: int, video_ssrc: int, rtx_ssrc: int) -> str:
     """Return the offer of a publisher as Chromium would write it, cut to what is used."""
@@ -90,7 +98,7 @@ def offer_to_publish(local: LocalDescription, audio_ssrc: int, video_ssrc: int, 
     }
     sections = [
         [
-            *_section(local, kind, mid, "sendonly", "actpass", _PUBLISH_EXTENSIONS[kind]),
+            *_section(local, kind, mid, "sendonly", _PUBLISH_EXTENSIONS[kind]),
             f"a=msid:benchmark {kind}",
             f"a=rtcp-fb:{OPUS if kind == 'audio' else VP8} transport-cc",
             *sources[kind],
@@ -104,7 +112,7 @@ def offer_to_subscribe(local: LocalDescription) -> str:
     """Return the offer of a subscriber to one audio and one video track."""
     return _session(
         [
-            _section(local, kind, mid, "recvonly", "actpass", _SUBSCRIBE_EXTENSIONS[kind])
+            _section(local, kind, mid, "recvonly", _SUBSCRIBE_EXTENSIONS[kind])
             for mid, kind in enumerate(("audio", "video"))
         ]
     )
@@ -115,7 +123,7 @@ def answer(local: LocalDescription, remote: RemoteDescription) -> str:
     sections = []
     for kind, media in remote.media.items():
         wanted = {uri: media.extensions[uri] for uri in _SUBSCRIBE_EXTENSIONS[kind] if uri in media.extensions}
-        sections.append(_section(local, kind, media.mid, "recvonly", "active", wanted, media.payload_types))
+        sections.append(_section(local, kind, media.mid, "recvonly", wanted, media.payload_types))
     return _session(sections)
 
 
@@ -176,7 +184,6 @@ def _section(
     kind: str,
     mid: int | str,
     direction: str,
-    setup: str,
     extensions: dict[str, int],
     payload_types: dict[str, int] | None = None,
 ) -> list[str]:
@@ -190,7 +197,7 @@ def _section(
         f"a=ice-ufrag:{local.ice_ufrag}",
         f"a=ice-pwd:{local.ice_pwd}",
         f"a=fingerprint:sha-256 {local.fingerprint}",
-        f"a=setup:{setup}",
+        "a=setup:active",  # the peers are DTLS clients, whoever offers
         f"a=mid:{mid}",
         *(f"a=extmap:{number} {uri}" for uri, number in extensions.items()),
         f"a={direction}",

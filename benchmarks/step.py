@@ -45,7 +45,7 @@ class Step:
 
     subscribers: int
     load: float
-    """Publishers' worth of traffic that the one publisher sent."""
+    """Publishers' worth of traffic that each publisher sent."""
     seconds: float
     sent_packets: int
     expected_packets: int
@@ -98,16 +98,16 @@ class Bench:
     spread_us: int
 
     async def measure(self, room: Room, load: float, seconds: float) -> Step:
-        """Send *load* publishers' worth of traffic into *room* for *seconds*."""
+        """Let each publisher of *room* send *load* publishers' worth of traffic for *seconds*."""
         generator, loop = self.generator, self.generator.loop
         generator.checker.restart()
-        sent, received = generator.sent_packets(room.publisher), generator.received(room.subscribers)
+        sent, received = generator.sent_packets(room.publishers), generator.received(room.subscribers)
         skipped, cpu = loop.skipped_frames, self.read_router()
         busy = core_busy_s(self.router_core), core_busy_s(self.load_core)
         begun_s = trio.current_time()
         loop.sample(sample_every(PACKETS_PER_S * load * len(room.subscribers)))
         loop.start_traffic(
-            room.publisher,
+            room.publishers,
             frame_rate=FRAMES_PER_S * load,
             audio_rate=AUDIO_PACKETS_PER_S * load,
             spread_us=self.spread_us,
@@ -119,7 +119,7 @@ class Bench:
         load_busy_s = core_busy_s(self.load_core) - busy[1]
         await trio.sleep(DRAIN_S)
         router_busy_s = core_busy_s(self.router_core) - busy[0]
-        sent = generator.sent_packets(room.publisher) - sent
+        sent = generator.sent_packets(room.publishers) - sent
         arrived = generator.received(room.subscribers).since(received)
         process_us, threads_us = _cpu_us_per_packet(cpu, self.read_router(), arrived.packets)
         await self._quiet(room)
@@ -128,7 +128,7 @@ class Bench:
             load=load,
             seconds=elapsed_s,
             sent_packets=sent,
-            expected_packets=sent * len(room.subscribers),
+            expected_packets=sent * len(room.subscribers) // len(room.publishers),
             forwarded_packets=arrived.packets,
             forwarded_in_time_packets=in_time.packets,
             duplicates=arrived.duplicates,

@@ -13,8 +13,8 @@ from pylibsrtp import Error
 
 from benchmarks import rtcp
 from benchmarks._load import LoadLoop
-from benchmarks.participant import Publisher, Subscriber
 from benchmarks.peer import Peer
+from benchmarks.routers.contract import Publisher, Subscriber
 
 __all__ = ["Tended", "TendedPublisher", "TendedSubscriber"]
 
@@ -90,7 +90,7 @@ class TendedPublisher(Tended):
     def heed(self, compound: bytes, now_s: float) -> None:
         """Have a key frame sent if the router asks for one."""
         if rtcp.asks_for_key_frame(compound):
-            self._loop.request_key_frame()
+            self._loop.request_key_frame(self._index)
 
 
 @dataclass(slots=True)

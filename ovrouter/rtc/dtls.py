@@ -20,7 +20,7 @@ from OpenSSL import SSL
 from ovrouter.rtc.certificate import Certificate, fingerprint_matches
 from ovrouter.rtc.dtls_records import carries_handshake, into_datagrams, is_well_formed
 
-__all__ = ["DtlsConnection", "DtlsFailure", "DtlsState", "SrtpKeys"]
+__all__ = ["SRTP_PROFILES", "DtlsConnection", "DtlsFailure", "DtlsState", "SrtpKeys"]
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0
 """As long as ICE consent lasts (RFC 7675): later the peer has to begin anew anyway."""
@@ -40,7 +40,8 @@ _MAX_PLAINTEXT_BYTES: Final = 2**14
 _MAX_FLIGHT_BYTES: Final = 2**16
 _KEY_BYTES: Final = 16
 _SALT_BYTES: Final = {"SRTP_AEAD_AES_128_GCM": 12, "SRTP_AES128_CM_SHA1_80": 14}
-"""The profiles in the order of our preference: GCM costs half."""
+SRTP_PROFILES: Final = tuple(_SALT_BYTES)
+"""By the names of OpenSSL, in the order of our preference: GCM costs half."""
 
 
 class DtlsState(enum.Enum):
@@ -78,7 +79,8 @@ class DtlsConnection:
     """One end of a DTLS association.
 
     *remote_fingerprint* and *fingerprint_algorithm* are those of the peer's SDP; a peer with another certificate ends
-    in FAILED and no key is ever derived. Times are seconds of any one monotonic clock.
+    in FAILED and no key is ever derived. *srtp_profiles* are those to offer or accept, best first. Times are seconds of
+    any one monotonic clock.
     """
 
     def __init__(
@@ -88,11 +90,12 @@ class DtlsConnection:
         is_server: bool,
         remote_fingerprint: str,
         fingerprint_algorithm: str = "sha-256",
+        srtp_profiles: tuple[str, ...] = SRTP_PROFILES,
     ) -> None:
         self._is_server = is_server
         self._remote_fingerprint = remote_fingerprint
         self._fingerprint_algorithm = fingerprint_algorithm
-        self._ssl = _new_connection(certificate, is_server=is_server)
+        self._ssl = _new_connection(_context(certificate, srtp_profiles), is_server=is_server)
         """Without meaning once ``is_released``."""
         self._outbox: list[bytes] = []
         self._last_flight: list[bytes] = []
@@ -249,8 +252,8 @@ class DtlsConnection:
         return is_open and now_s - self._last_sent_s >= MIN_RESEND_S
 
 
-def _new_connection(certificate: Certificate, *, is_server: bool) -> SSL.Connection:
-    connection = SSL.Connection(_context(certificate), None)
+def _new_connection(context: SSL.Context, *, is_server: bool) -> SSL.Connection:
+    connection = SSL.Connection(context, None)
     connection.set_ciphertext_mtu(MTU_BYTES)
     if is_server:
         connection.set_accept_state()
@@ -260,13 +263,13 @@ def _new_connection(certificate: Certificate, *, is_server: bool) -> SSL.Connect
 
 
 @functools.lru_cache(maxsize=4)  # a context takes a millisecond to make, and a process has one certificate
-def _context(certificate: Certificate) -> SSL.Context:
+def _context(certificate: Certificate, srtp_profiles: tuple[str, ...]) -> SSL.Context:
     context = SSL.Context(SSL.DTLS_METHOD)
     # Without OP_NO_QUERY_MTU OpenSSL disregards the MTU it is told and makes records of 256 bytes.
     context.set_options(SSL.OP_NO_QUERY_MTU | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     context.use_certificate(certificate.x509)
     context.use_privatekey(certificate.key)
-    context.set_tlsext_use_srtp(":".join(_SALT_BYTES).encode())
+    context.set_tlsext_use_srtp(":".join(srtp_profiles).encode())
     # Any certificate passes here; that it is the announced one is checked when the handshake is complete.
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
     return context

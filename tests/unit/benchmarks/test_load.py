@@ -40,7 +40,7 @@ class Rig:
     def send(self, packets: int, sample_every: int = 1) -> None:
         """Run traffic until *packets* have been sent."""
         self.loop.sample(sample_every)
-        self.loop.start_traffic(self.publisher, frame_rate=1000, audio_rate=1000, spread_us=0)
+        self.loop.start_traffic([self.publisher], frame_rate=1000, audio_rate=1000, spread_us=0)
         wait_for(lambda: self.sent >= packets)
         self.loop.stop_traffic()
 
@@ -190,3 +190,43 @@ def test_frames_are_bursts_of_packets_that_differ_by_one_byte(through_test: Path
             frames += 1
             sizes = []
     assert frames > 5
+
+
+def test_publishers_send_at_the_same_time_and_each_its_own(direct: Rig) -> None:
+    with open_socket("127.0.0.1") as left, open_socket("127.0.0.1") as right:
+        left.connect(right.getsockname())
+        right.connect(left.getsockname())
+        session, loop = outbound(PROFILE, KEY), direct.loop
+        second = loop.add_publisher(
+            left.fileno(), session, address_of(session), VIDEO.as_struct(), AUDIO.as_struct(), seed=8
+        )
+        other = loop.add_subscriber(right.fileno(), VIDEO.payload_type, AUDIO.payload_type)
+        loop.start_traffic([direct.publisher, second], frame_rate=1000, audio_rate=1000, spread_us=0)
+        wait_for(lambda: min(loop.received(direct.subscriber)[0], loop.received(other)[0]) > 500)
+        loop.stop_traffic()
+        loop.stop()
+
+
+def test_only_so_many_publishers_send_at_a_time(direct: Rig) -> None:
+    with pytest.raises(ValueError, match="at most 64 publishers"):
+        direct.loop.start_traffic([direct.publisher] * 65, frame_rate=1, audio_rate=1, spread_us=0)
+
+
+def test_a_key_frame_comes_when_it_is_asked_for(direct: Rig) -> None:
+    session = inbound(PROFILE, KEY)
+    starts: list[bool] = []
+
+    def key_frames() -> int:
+        for _, _, packet in direct.loop.take_samples():
+            descriptor = rtp_payload(session.unprotect(packet))
+            if packet[1] & 0x7F == VIDEO.payload_type and descriptor[0] & 0x10:
+                starts.append(descriptor[4] & 1 == 0)
+        return sum(starts)
+
+    direct.loop.sample(1)
+    direct.loop.start_traffic([direct.publisher], frame_rate=100, audio_rate=1, spread_us=0)
+    wait_for(lambda: key_frames() == 1)
+    direct.loop.request_key_frame(direct.publisher)
+    wait_for(lambda: key_frames() == 2)
+    direct.loop.stop_traffic()
+    assert len(starts) < 300, "it came by itself"

@@ -9,7 +9,7 @@ from aioice import stun
 from benchmarks.peer import Peer, PeerFailed
 from benchmarks.sdp import RemoteDescription
 from ovrouter.rtc.certificate import Certificate, make_certificate
-from ovrouter.rtc.dtls import DtlsConnection, DtlsState
+from ovrouter.rtc.dtls import SRTP_PROFILES, DtlsConnection, DtlsState
 
 PASSWORD = "router-password-of-32-characters"
 
@@ -44,9 +44,11 @@ class LiteServer:
         await self.udp.sendto(bytes(response), address)
 
 
-async def connect(remote_fingerprint: str | None = None) -> tuple[Peer, LiteServer]:
+async def connect(
+    remote_fingerprint: str | None = None, offered: tuple[str, ...] = SRTP_PROFILES
+) -> tuple[Peer, LiteServer]:
     certificate = make_certificate()
-    peer = Peer("127.0.0.1", make_certificate())
+    peer = Peer("127.0.0.1", make_certificate(), offered)
     udp = trio.socket.socket(trio.socket.AF_INET, trio.socket.SOCK_DGRAM)
     await udp.bind(("127.0.0.1", 0))
     remote = RemoteDescription(
@@ -79,6 +81,13 @@ async def test_both_ends_have_each_others_keys() -> None:
     mirrored.close()
     mirrored._keys = keys
     assert mirrored.inbound().unprotect(packet) == b"\x80\x60" + bytes(30)
+
+
+async def test_a_peer_gets_the_one_profile_it_offers() -> None:
+    peer, _ = await connect(offered=("SRTP_AES128_CM_SHA1_80",))
+    assert peer.srtp_profile == "SRTP_AES128_CM_SHA1_80"
+    packet = peer.outbound().protect(b"\x80\x60" + bytes(30))
+    assert len(packet) == 32 + 10
 
 
 async def test_a_router_with_another_certificate_is_refused() -> None:

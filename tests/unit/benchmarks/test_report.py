@@ -1,13 +1,17 @@
-"""The table shows medians, and every result survives the way through JSON."""
+"""The tables show medians and ratios, and every result survives the way through JSON."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 
+import pytest
+
 from benchmarks.floor import FloorResult
-from benchmarks.report import as_json, table, warnings
-from benchmarks.scenario import Joins, Plan, RoomResult
+from benchmarks.report import FIGURES, against_peers, as_json, tables, warnings
+from benchmarks.room import Shape
+from benchmarks.routers.contract import RouterKind
+from benchmarks.scenario import Case, CaseResult, Joins, Plan, RouterResult
 from benchmarks.step import Delays, Step
 
 DELAYS = Delays(p50_us=100.0, p99_us=200.0, max_us=3000.0, samples=50, corrupt=0)
@@ -28,48 +32,70 @@ STEP = Step(
     router_cpu_us_per_packet=2.0,
 )
 FLOOR = FloorResult(25, 50_000.0, 1.25, 2.4, 1.0, DELAYS)
+CASE = Case(Shape(1, 25))
 
 
-def lines(result: RoomResult) -> dict[str, str]:
-    """The table's rows of one room by their label."""
-    rows = (line.rsplit("  ", 1) for line in table([result]).splitlines()[1:])
-    return {label.strip(): cell.strip() for label, cell in rows}
+def measured(name: str, *steps: Step) -> RouterResult:
+    return RouterResult(name, "SRTP_X", [Joins(5.0, 40.0)], [2048], highest=list(steps), light=list(steps))
 
 
-def test_medians_and_ratio_to_the_floor() -> None:
+def cells(result: CaseResult) -> dict[str, list[str]]:
+    """The table's rows by their label."""
+    lines = [line for line in tables([result]).splitlines() if line.startswith("|")]
+    rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return {label: values for label, *values in rows}
+
+
+def test_a_row_has_the_medians_and_the_ratio_to_the_best_peer() -> None:
     fast, slow = replace(STEP, seconds=1.0), replace(STEP, seconds=4.0)
-    result = RoomResult(25, Joins(5.0, 40.0, 2048), highest=[fast, slow, STEP], light=[STEP], floor=[FLOOR])
-    shown = lines(result)
-    assert shown["highest loss-free packets/s forwarded"] == "25,000"
-    assert shown["of the floor's"] == "50%"
-    assert shown["delay µs p50 / p99 / max: one publisher"] == "100 / 200 / 3,000"
-    assert (shown["memory per subscriber, KiB"], shown["joins/s"]) == ("2", "5.0")
+    peer, weak = replace(STEP, router_cpu_us_per_packet=8.0), replace(STEP, router_cpu_us_per_packet=9.0, seconds=5.0)
+    routers = [measured("ovrouter", fast, slow, STEP), measured("Janus", weak), measured("Pion", peer)]
+    shown = cells(CaseResult(CASE, routers, [FLOOR]))
+    assert shown["highest loss-free packets/s"] == ["25,000", "10,000", "25,000", "1.00"]
+    assert shown["at the highest load"] == ["2.00", "9.00", "8.00", "0.25"]
+    assert shown["SRTP profile"][:2] == ["X", "X"]
+    assert shown["memory per subscription, KiB"][:2] == ["2", "2"]
+    assert shown["CPU at the highest load, times the floor's"][0] == "1.60"
+
+
+@pytest.mark.parametrize("names", [("ovrouter",), ("Janus", "Pion")])
+def test_there_is_no_ratio_without_both_sides(names: tuple[str, ...]) -> None:
+    result = CaseResult(CASE, [measured(name, STEP) for name in names])
+    assert against_peers(FIGURES["rate"], result) is None
 
 
 def test_a_router_elsewhere_and_one_that_never_kept_up_leave_gaps() -> None:
     elsewhere = replace(STEP, router_cpu_us_per_packet=None)
-    shown = lines(RoomResult(25, Joins(5.0), light=[elsewhere], floor=[FLOOR]))
-    assert shown["highest loss-free packets/s forwarded"] == "-"
-    assert shown["with one publisher's traffic"] == "-"
-    assert shown["memory per subscriber, KiB"] == "-"
+    result = RouterResult("https://router", joins=[Joins(5.0)], light=[elsewhere])
+    shown = cells(CaseResult(CASE, [result], [FLOOR]))
+    assert shown["highest loss-free packets/s"][0] == "-"
+    assert shown["CPU µs/packet: one publisher's traffic"][0] == "-"
+    assert shown["memory per subscription, KiB"][0] == "-"
+    assert shown["joins/s"][0] == "5.0"
 
 
-def test_a_shared_core_and_a_slow_generator_are_warned_of() -> None:
+def test_a_shared_core_a_slow_generator_and_a_failed_turn_are_warned_of() -> None:
     quiet = replace(STEP, router_core_busy=0.08)  # 25,000 packets/s x 2 us is 5 %
-    result = RoomResult(25, Joins(5.0), highest=[quiet], trials=[quiet], floor=[FLOOR])
-    assert warnings([result]) == []
-    result.highest.append(STEP)
-    result.trials.append(replace(STEP, skipped_frames=1))
-    neighbours, generator = warnings([result])
+    router = measured("ovrouter", quiet)
+    router.trials.append(quiet)
+    assert warnings([CaseResult(CASE, [router])]) == []
+    router.highest.append(STEP)
+    router.trials.append(replace(STEP, skipped_frames=1))
+    router.failures.append("PeerFailed: no DTLS answer")
+    failed, neighbours, generator = warnings([CaseResult(CASE, [router])])
+    assert failed == "ovrouter, 1→25: PeerFailed: no DTLS answer"
     assert "85%" in neighbours
     assert "could not keep up" in generator
 
 
 def test_results_are_json() -> None:
-    result = RoomResult(25, Joins(5.0), trials=[STEP], floor=[FLOOR])
-    written = json.loads(json.dumps(as_json(Plan(), [result])))
-    assert written["rooms"][0]["trials"][0]["forwarded_packets"] == 50_000
-    assert written["machine"]["kernel"]
+    result = RouterResult("ovrouter", joins=[Joins(5.0)], trials=[STEP])
+    kinds = [RouterKind("Janus", open=lambda _core: None, missing="apt-get install janus")]
+    plan = Plan((CASE,))
+    written = json.loads(json.dumps(as_json({"kernel": "6"}, kinds, plan, [CaseResult(CASE, [result], [FLOOR])])))
+    assert written["cases"][0]["routers"][0]["trials"][0]["forwarded_packets"] == 50_000
+    assert written["cases"][0]["case"]["shape"] == {"publishers": 1, "viewers": 25}
+    assert written["routers"] == [{"name": "Janus", "version": "", "missing": "apt-get install janus"}]
 
 
 def test_loss_queues_and_a_slow_generator_are_no_success() -> None:

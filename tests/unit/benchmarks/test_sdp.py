@@ -19,7 +19,7 @@ def test_a_publisher_offers_what_it_will_send() -> None:
     assert [s.ssrc for s in audio.ssrc] == [1]
     assert [s.ssrc for s in video.ssrc] == [2, 3]
     assert [codec.name for codec in video.rtp.codecs] == ["VP8", "rtx"]
-    assert (video.ice.usernameFragment, video.dtls.role) == ("ufrag", "auto")
+    assert (video.ice.usernameFragment, video.dtls.role) == ("ufrag", "client")
     assert [(c.ip, c.port) for c in video.ice_candidates] == [("127.0.0.1", 5000)]
 
 

@@ -14,6 +14,8 @@ import httpx
 import trio
 from websockets.trio.client import ClientConnection, connect
 
+from benchmarks.routers.contract import RouterFailed
+
 __all__ = ["OpenViduRest", "RpcFailed", "Signaling", "open_rest", "open_signaling"]
 
 PING_INTERVAL_S = 5.0
@@ -23,7 +25,7 @@ RPC_TIMEOUT_S = 10.0
 Notify = Callable[[str, dict[str, Any]], None]
 
 
-class RpcFailed(Exception):
+class RpcFailed(RouterFailed):
     """The server answered a JSON-RPC request with an error."""
 
 
@@ -94,8 +96,8 @@ class Signaling:
             raise RpcFailed(f"{method}: {answer['error'].get('message')}")
         return dict(answer.get("result") or {})
 
-    async def join(self) -> list[str]:
-        """Join the session; returns the ids of the streams already in it."""
+    async def join(self) -> None:
+        """Join the session."""
         await self.call("ping", interval=int(PING_INTERVAL_S * 1000))
         [session] = parse_qs(urlsplit(self._token).query)["sessionId"]
         result = await self.call(
@@ -110,7 +112,6 @@ class Signaling:
         )
         self.mediasoup_mode = result["mediaServer"] == "mediasoup"
         self.connection_id = result["id"]
-        return [stream["id"] for participant in result["value"] for stream in participant.get("streams", ())]
 
     async def publish(self, sdp_offer: str) -> tuple[str, str]:
         """Publish a camera; returns the stream id and the router's answer."""

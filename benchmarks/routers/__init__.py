@@ -1,0 +1,1 @@
+"""The routers that can be measured, each behind ``contract.RouterKind`` (warm)."""

@@ -1,0 +1,127 @@
+"""Janus' JSON API over its Unix-socket transport: one datagram each way per message (warm)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from benchmarks.routers.contract import RouterFailed
+
+__all__ = ["JanusHandle", "JanusSession", "open_janus_session"]
+
+REQUEST_TIMEOUT_S = 20.0
+CONNECT_INTERVAL_S = 0.05
+KEEP_ALIVE_S = 25.0
+"""A session ends after 60 s of silence."""
+_MAX_MESSAGE_BYTES = 1 << 16
+_PLUGIN = "janus.plugin.videoroom"
+
+_Message = dict[str, Any]
+
+
+class JanusSession:
+    """One session of the API; comes from :func:`open_janus_session`."""
+
+    def __init__(self, socket: trio.socket.SocketType) -> None:
+        self._socket = socket
+        self._session_id: int | None = None
+        self._numbers = itertools.count()
+        self._answers: dict[str, trio.MemorySendChannel[_Message]] = {}
+
+    async def create(self) -> None:
+        """Create the session on Janus' side."""
+        answer = await self.request("create")
+        self._session_id = answer["data"]["id"]
+
+    async def attach(self) -> JanusHandle:
+        """Return a new handle of the videoroom plugin: one peer connection."""
+        answer = await self.request("attach", plugin=_PLUGIN)
+        return JanusHandle(self, answer["data"]["id"])
+
+    async def request(self, verb: str, **fields: Any) -> _Message:
+        """Send a request and return its result: the event, where Janus first acknowledges. Raises RouterFailed."""
+        transaction = str(next(self._numbers))
+        send, receive = trio.open_memory_channel[_Message](2)
+        message = {"janus": verb, "transaction": transaction} | fields
+        if self._session_id is not None:
+            message["session_id"] = self._session_id
+        self._answers[transaction] = send
+        try:
+            with trio.fail_after(REQUEST_TIMEOUT_S):
+                await self._socket.send(json.dumps(message).encode())
+                answer = await receive.receive()
+                if answer["janus"] == "ack" and verb == "message":
+                    answer = await receive.receive()
+        except trio.TooSlowError:
+            raise RouterFailed(f"Janus did not answer {verb!r} within {REQUEST_TIMEOUT_S:.0f} s") from None
+        finally:
+            del self._answers[transaction]
+        return _checked(answer)
+
+    async def read(self) -> None:
+        """Hand answers to who waits for them, until Janus closes."""
+        while data := await self._socket.recv(_MAX_MESSAGE_BYTES):
+            message = json.loads(data)
+            waiting = self._answers.get(message.get("transaction", ""))
+            if waiting is not None:
+                waiting.send_nowait(message)
+
+    async def keep_alive(self) -> None:
+        """Keep the session from timing out."""
+        while True:
+            await trio.sleep(KEEP_ALIVE_S)
+            await self.request("keepalive")
+
+
+class JanusHandle:
+    """One peer connection of the videoroom plugin."""
+
+    def __init__(self, session: JanusSession, handle_id: int) -> None:
+        self._session = session
+        self._handle_id = handle_id
+
+    async def message(self, body: _Message, jsep: _Message | None = None) -> tuple[_Message, str]:
+        """Send *body*, with an SDP if given; returns the plugin's data and the SDP that came with it."""
+        sdp = {} if jsep is None else {"jsep": jsep}
+        answer = await self._session.request("message", handle_id=self._handle_id, body=body, **sdp)
+        return answer["plugindata"]["data"], answer.get("jsep", {}).get("sdp", "")
+
+
+@asynccontextmanager
+async def open_janus_session(path: Path) -> AsyncIterator[JanusSession]:
+    """Open a session on the socket at *path*, waiting for it to be there. Raises OSError, RouterFailed."""
+    with trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_SEQPACKET) as socket:
+        await _connect(socket, path)
+        session = JanusSession(socket)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(session.read)
+            await session.create()
+            nursery.start_soon(session.keep_alive)
+            yield session
+            nursery.cancel_scope.cancel()
+
+
+async def _connect(socket: trio.socket.SocketType, path: Path) -> None:
+    # Janus tells nobody when it is ready.
+    with trio.move_on_after(REQUEST_TIMEOUT_S):
+        while True:
+            try:
+                return await socket.connect(str(path))
+            except (FileNotFoundError, ConnectionRefusedError):
+                await trio.sleep(CONNECT_INTERVAL_S)
+    raise RouterFailed(f"Janus did not open its API within {REQUEST_TIMEOUT_S:.0f} s")
+
+
+def _checked(answer: _Message) -> _Message:
+    if answer["janus"] == "error":
+        raise RouterFailed(f"Janus: {answer['error']['reason']}")
+    data = answer.get("plugindata", {}).get("data", {})
+    if "error" in data:
+        raise RouterFailed(f"Janus videoroom: {data['error']}")
+    return answer
