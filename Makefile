@@ -6,10 +6,17 @@ STAMPS := .stamps
 BUILD := pyproject.toml setup.py $(shell find ovrouter/_fastpath -name '*.p[xy][xdi]' | sort)
 BENCHMARK_BUILD := $(shell find benchmarks -name '*.p[xy][xd]' | sort)
 
+# What "make sanitize" tests, and what "make fuzz" does.
+SANITIZED ?= tests/unit/fastpath tests/unit/media tests/fuzz
+TARGET ?= rtcp
+EXECUTIONS ?= 100000
+
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Python keeps what it made for the whole of a program.
+sanitize fuzz: export ASAN_OPTIONS := detect_leaks=0
 
-.PHONY: help install run test lint bench clean
+.PHONY: help install run test lint bench sanitize fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -28,6 +35,17 @@ lint: $(STAMPS)/test ## ruff and mypy
 
 bench: $(STAMPS)/test ## measure the router on this machine
 	$(BIN)/python -m benchmarks
+
+sanitize: $(STAMPS)/test ## test the fast path under address and undefined-behaviour sanitizers
+	OVROUTER_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	    $(BIN)/python -P -m pytest -o "pythonpath=build/sanitize/lib ." $(SANITIZED)
+
+fuzz: $(STAMPS)/fuzz ## search what breaks a parser: make fuzz TARGET=rtcp EXECUTIONS=100000
+	CC=clang CFLAGS=-fsanitize=fuzzer-no-link OVROUTER_SANITIZE=1 \
+	    $(BIN)/python setup.py -q build --build-base build/fuzz --build-lib build/fuzz/lib
+	LD_PRELOAD=$$($(BIN)/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so \
+	    PYTHONPATH=build/fuzz/lib:. $(BIN)/python -P -m tests.fuzz $(TARGET) $(EXECUTIONS)
 
 clean: ## remove what make made
 	rm -rf .venv $(STAMPS) build *.egg-info
@@ -50,4 +68,9 @@ $(STAMPS)/test: $(STAMPS)/venv $(BUILD) $(BENCHMARK_BUILD)
 $(STAMPS)/browser: $(STAMPS)/venv tests/browser/package.json
 	tools/system-packages test
 	npm install --no-package-lock --no-audit --no-fund --prefix tests/browser
+	@touch $@
+
+$(STAMPS)/fuzz: $(STAMPS)/test
+	tools/system-packages fuzz
+	$(BIN)/pip install -q --editable '.[fuzz]'
 	@touch $@

@@ -122,6 +122,8 @@ cdef struct Rtp:
     u8 extension_id[MAX_EXTENSIONS]
     u16 extension_offset[MAX_EXTENSIONS]
     u8 extension_length[MAX_EXTENSIONS]
+    # Behind the last element that was read; the rest, up to header_length, is not to be passed on.
+    int extensions_end
 
 cdef struct Batched:
     # One received media packet waiting for the fan-out of its batch.

@@ -28,6 +28,8 @@ cdef int parse_rtp(u8* data, int length, Rtp* rtp) noexcept nogil:
             return -1
         parse_extensions(rtp, read_u16(data + offset), offset + 4, extension_end)
         offset = extension_end
+    else:
+        rtp.extensions_end = offset
     rtp.header_length = offset
     padding = 0
     if data[0] & 0x20:
@@ -47,7 +49,9 @@ cdef void parse_extensions(Rtp* rtp, u16 profile, int offset, int end) noexcept 
     cdef int length, head
     rtp.has_two_byte_extensions = (profile & 0xFFF0) == 0x1000
     if profile != 0xBEDE and not rtp.has_two_byte_extensions:
+        rtp.extensions_end = end
         return
+    rtp.extensions_end = offset
     while offset < end and rtp.extension_count < MAX_EXTENSIONS:
         if data[offset] == 0:
             offset += 1
@@ -67,6 +71,7 @@ cdef void parse_extensions(Rtp* rtp, u16 profile, int offset, int end) noexcept 
         rtp.extension_length[rtp.extension_count] = <u8>length
         rtp.extension_count += 1
         offset += head + length
+        rtp.extensions_end = offset
 
 
 cdef int find_extension(const Rtp* rtp, u8 element_id) noexcept nogil:
@@ -79,7 +84,10 @@ cdef int find_extension(const Rtp* rtp, u8 element_id) noexcept nogil:
 
 
 cdef void renumber_extensions(const Rtp* rtp, u8* copy, const u8* new_ids) noexcept nogil:
-    """Give the elements of *copy* (a copy of rtp.data) the subscriber's ids; what it does not know becomes padding."""
+    """Give the elements of *copy* (a copy of rtp.data) the subscriber's ids.
+
+    What it does not know becomes padding, and so does what was not read: the publisher's ids mean something else to it.
+    """
     cdef int index, start, length
     cdef u8 element_id, new_id
     for index in range(rtp.extension_count):
@@ -96,3 +104,4 @@ cdef void renumber_extensions(const Rtp* rtp, u8* copy, const u8* new_ids) noexc
             copy[start - 1] = <u8>((new_id << 4) | (length - 1))
         else:
             memset(copy + start - 1, 0, length + 1)
+    memset(copy + rtp.extensions_end, 0, rtp.header_length - rtp.extensions_end)

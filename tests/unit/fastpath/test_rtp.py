@@ -9,7 +9,7 @@ from ovrouter._fastpath._core import probe_renumber, probe_rtp
 ONE_BYTE = b"\x90\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\xbe\xde\x00\x02\x10\xaa\x21\xbb\xcc\x00\x32\xdd"
 TWO_BYTE = b"\x90\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x10\x00\x00\x02\x01\x01\xaa\x02\x02\xbb\xcc\x00"
 
-words = st.binary(min_size=0, max_size=16).map(lambda data: data[: len(data) // 4 * 4])
+words = st.binary(min_size=0, max_size=64).map(lambda data: data[: len(data) // 4 * 4])
 
 
 @st.composite
@@ -75,6 +75,17 @@ def test_elements_get_the_subscribers_ids_and_others_vanish():
 
 def test_two_byte_elements_get_the_subscribers_ids():
     assert probe_rtp(probe_renumber(TWO_BYTE, {2: 9}))["extensions"] == {9: b"\xbb\xcc"}
+
+
+def test_elements_beyond_those_that_are_looked_at_vanish():
+    many = ONE_BYTE[:14] + b"\x00\x08" + b"\x10\xaa" * 15 + b"\x20\xbb"
+    assert probe_rtp(many)["extensions"] == {1: b"\xaa"}
+    assert probe_renumber(many, {1: 5, 2: 6})[16:] == b"\x50\xaa" * 12 + bytes(8)
+
+
+def test_what_stands_behind_an_element_that_lies_vanishes():
+    lying = ONE_BYTE[:-2] + b"\x3f\xdd"
+    assert probe_renumber(lying, {1: 5, 2: 6, 3: 7})[16:] == b"\x50\xaa\x61\xbb\xcc\x00\x00\x00"
 
 
 @given(packets(), st.dictionaries(st.integers(1, 14), st.integers(1, 14)))
