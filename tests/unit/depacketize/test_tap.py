@@ -80,7 +80,8 @@ def test_a_wish_for_a_keyframe_is_told_once(reader):
     "message",
     [
         b"", b"x", b"{", b"{}", b'{"tap_id": 1, "tracks": [{}]}', b'{"tap_id": 1, "tracks": 5}',
-        b'{"tap_id": 1, "tracks": [{"ssrc": 1, "formats": []}]}', b'{"tap_id": 1, "tracks": [{"ssrc": 1, "formats": [1]}]}',
+        b'{"tap_id": 1, "tracks": [{"ssrc": 1, "formats": []}]}',
+        b'{"tap_id": 1, "tracks": [{"ssrc": 1, "formats": [1]}]}',
         bytes(12), b"\x80" * 11,
     ],
 )  # fmt: skip
