@@ -155,6 +155,10 @@ class Config:
         address_pairs, (), '"private:public" pairs: what clients are given for addresses behind a 1:1 NAT'
     )
 
+    openvidu_pro_cluster_id: str = _core(
+        text, "", "clusterId of events about media nodes; a random one is kept when unset"
+    )
+
     # Streams and sessions
     openvidu_streams_video_max_recv_bandwidth: int = _streams(
         integer(), 1000, "kbit/s of video that a publisher may send; 0 = unconstrained"
@@ -234,7 +238,6 @@ class Config:
     openvidu_browser_logs: str = _later(enum("disabled", "debug", "debug_app"), "disabled")
 
     # Cluster
-    openvidu_pro_cluster_id: str = _later(text, "")
     openvidu_pro_cluster_environment: str = _later(enum("docker", "on_premise", "aws"), "on_premise")
     openvidu_pro_cluster_media_nodes: int = _later(integer(), 1)
     openvidu_pro_cluster_reconnection_timeout: int = _later(integer(-1), -1)

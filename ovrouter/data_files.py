@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ovrouter.errors import ConfigError
 
-__all__ = ["append_durably", "ensure_secret", "replace_private", "secret_path", "sync_folder"]
+__all__ = ["append_durably", "ensure_identifier", "ensure_secret", "replace_private", "secret_path", "sync_folder"]
 
 SECRET_BYTES = 32
 """256 random bits: TURN and REST credentials are all derived from it."""
@@ -27,14 +27,20 @@ def ensure_secret(data_dir: Path) -> str:
 
     Raises ConfigError if the file holds no usable secret, OSError if the folder cannot be written.
     """
-    path = secret_path(data_dir)
+    return _ensure(secret_path(data_dir), secrets.token_urlsafe(SECRET_BYTES), "secret", ", or set OPENVIDU_SECRET")
+
+
+def ensure_identifier(data_dir: Path, name: str) -> str:
+    """Return what *data_dir* keeps under *name*: ten characters that tell this router from others. Raises likewise."""
+    return _ensure(data_dir / name, secrets.token_hex(5), "identifier", "")
+
+
+def _ensure(path: Path, fresh: str, what: str, other_way: str) -> str:
     with suppress(FileExistsError):
-        _create_private(path, secrets.token_urlsafe(SECRET_BYTES).encode())
+        _create_private(path, fresh.encode())
     kept = path.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch("[a-zA-Z0-9_-]+", kept):
-        raise ConfigError(
-            (f"{path}: holds no usable secret. Delete the file to get a new one, or set OPENVIDU_SECRET",)
-        )
+        raise ConfigError((f"{path}: holds no usable {what}. Delete the file to get a new one{other_way}",))
     return kept
 
 

@@ -7,13 +7,16 @@ The tree, so that nobody has to guess what to catch::
     ├── NotFound
     │   ├── SessionNotFound
     │   ├── ConnectionNotFound
-    │   └── StreamNotFound
+    │   ├── StreamNotFound
+    │   └── NodeNotFound
     ├── Conflict
     │   ├── SessionExists
     │   ├── SessionClosing
     │   ├── TooManyPendingConnections
     │   ├── AlreadyPublishing
-    │   └── NotPublishing
+    │   ├── NotPublishing
+    │   ├── NodeExists
+    │   └── NodeStatusUnreachable
     ├── Refused                  the caller may not do this
     │   ├── TokenInvalid
     │   ├── RoleForbids
@@ -21,6 +24,7 @@ The tree, so that nobody has to guess what to catch::
     ├── BadSignal
     │   └── SignalTargetUnknown
     ├── NoMediaNode
+    ├── NodeUnreachable
     ├── TapRefused
     └── NegotiationError         an SDP we cannot work with
         ├── SdpMalformed
@@ -44,6 +48,10 @@ __all__ = [
     "LinkNotFound",
     "NegotiationError",
     "NoMediaNode",
+    "NodeExists",
+    "NodeNotFound",
+    "NodeStatusUnreachable",
+    "NodeUnreachable",
     "NotFound",
     "NotPublishing",
     "OvrouterError",
@@ -89,6 +97,10 @@ class StreamNotFound(NotFound):
     """The Session has no such stream."""
 
 
+class NodeNotFound(NotFound):
+    """The cluster has no such media node."""
+
+
 class Conflict(OvrouterError):
     """The state of things does not allow this now."""
 
@@ -111,6 +123,14 @@ class AlreadyPublishing(Conflict):
 
 class NotPublishing(Conflict):
     """The Connection publishes nothing."""
+
+
+class NodeExists(Conflict):
+    """The media node belongs to the cluster already."""
+
+
+class NodeStatusUnreachable(Conflict):
+    """A media node cannot go from its status to the one asked for."""
 
 
 class Refused(OvrouterError):
@@ -143,6 +163,10 @@ class NoMediaNode(OvrouterError):
 
 class TapRefused(OvrouterError):
     """The consumer of a tap does not take it."""
+
+
+class NodeUnreachable(OvrouterError):
+    """There is no media node where one is said to be."""
 
 
 class NegotiationError(OvrouterError):

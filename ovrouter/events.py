@@ -17,12 +17,14 @@ __all__ = [
     "Emit",
     "EndReason",
     "Event",
+    "MediaNodeStatusChanged",
     "ParticipantEvicted",
     "ParticipantJoined",
     "ParticipantLeft",
     "RecordingStatusChanged",
     "SessionCreated",
     "SessionDestroyed",
+    "SessionEvent",
     "SignalSent",
     "StreamPropertyChanged",
     "StreamPublished",
@@ -55,27 +57,33 @@ class EndReason(Enum):
 class Event:
     """What every event says. Times are UTC milliseconds."""
 
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent(Event):
+    """What every event of a Session says."""
+
     session_id: str
     session_created_at_ms: int
     """With the id it tells two Sessions of the same customSessionId apart."""
-    timestamp_ms: int
     audience: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionCreated(Event):
+class SessionCreated(SessionEvent):
     """A Session was created over REST."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionDestroyed(Event):
+class SessionDestroyed(SessionEvent):
     """A Session is gone (not told for those that the garbage collector removes)."""
 
     reason: EndReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantJoined(Event):
+class ParticipantJoined(SessionEvent):
     """A Connection became active; ``timestamp_ms`` is its activeAt."""
 
     connection_id: str
@@ -89,7 +97,7 @@ class ParticipantJoined(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantLeft(Event):
+class ParticipantLeft(SessionEvent):
     """A Connection ended."""
 
     connection_id: str
@@ -103,7 +111,7 @@ class ParticipantLeft(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantEvicted(Event):
+class ParticipantEvicted(SessionEvent):
     """Told, after ParticipantLeft, to everyone who was present before a forced departure, the evicted one included."""
 
     connection_id: str
@@ -111,7 +119,7 @@ class ParticipantEvicted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamPublished(Event):
+class StreamPublished(SessionEvent):
     """A stream can be subscribed to. ``stream`` is its JSON as clients see it (signaling.md 6.5)."""
 
     connection_id: str
@@ -119,7 +127,7 @@ class StreamPublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamUnpublished(Event):
+class StreamUnpublished(SessionEvent):
     """A published stream ended; nobody is notified (empty audience) when its Connection left with it."""
 
     connection_id: str
@@ -129,7 +137,7 @@ class StreamUnpublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionStarted(Event):
+class SubscriptionStarted(SessionEvent):
     """A Connection receives a stream."""
 
     connection_id: str
@@ -138,7 +146,7 @@ class SubscriptionStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionEnded(Event):
+class SubscriptionEnded(SessionEvent):
     """A Connection receives a stream no more."""
 
     connection_id: str
@@ -149,7 +157,7 @@ class SubscriptionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamPropertyChanged(Event):
+class StreamPropertyChanged(SessionEvent):
     """A publisher muted, rotated or replaced something. ``new_value`` is the JSON value the client sent."""
 
     connection_id: str
@@ -160,7 +168,7 @@ class StreamPropertyChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionPropertyChanged(Event):
+class ConnectionPropertyChanged(SessionEvent):
     """REST changed ``role`` (str) or ``record`` (bool) of a Connection."""
 
     connection_id: str
@@ -169,7 +177,7 @@ class ConnectionPropertyChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignalSent(Event):
+class SignalSent(SessionEvent):
     """A signal; ``audience`` lists every recipient. ``from_connection`` is None when REST sent it."""
 
     from_connection: str | None
@@ -179,7 +187,7 @@ class SignalSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingStatusChanged(Event):
+class RecordingStatusChanged(SessionEvent):
     """A recording started, stopped, got ready or failed; ``timestamp_ms`` of a start is the recording's createdAt."""
 
     recording: dict[str, Any]
@@ -189,13 +197,27 @@ class RecordingStatusChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriberMustReconnect(Event):
+class SubscriberMustReconnect(SessionEvent):
     """The server offers one subscriber a new SDP for a stream it receives."""
 
     connection_id: str
     """Of the stream's publisher."""
     stream_id: str
     sdp_offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaNodeStatusChanged(Event):
+    """A media node went on to another status; the values are those of the ``status`` that REST shows."""
+
+    cluster_id: str
+    node_id: str
+    environment_id: str
+    ip: str
+    uri: str
+    new_status: str
+    old_status: str | None
+    """None when the node is new."""
 
 
 Emit = Callable[[Event], None]

@@ -25,6 +25,7 @@ __all__ = [
     "LinkEvent",
     "LinkUp",
     "MediaNode",
+    "NodeDescription",
     "NodeLoad",
     "OpenDownlink",
     "OpenTap",
@@ -166,6 +167,18 @@ class NodeLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeDescription:
+    """What a node says of itself."""
+
+    ip: str
+    """The first address that clients are given."""
+    version: str
+    """Of the software."""
+    memory_bytes: int
+    """Resident, of its whole process."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUp:
     """ICE and DTLS are done; media can flow."""
 
@@ -220,6 +233,9 @@ class MediaNode(Protocol):
 
     async def describe_link(self, link_id: str) -> LinkDescription:
         """Raises LinkNotFound."""
+
+    async def describe(self) -> NodeDescription:
+        """Who the node is."""
 
     async def load(self) -> NodeLoad:
         """The node's load, measured over the last seconds."""

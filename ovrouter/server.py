@@ -13,7 +13,7 @@ import trio
 
 from ovrouter.config import Config
 from ovrouter.config_checks import config_problems
-from ovrouter.data_files import ensure_secret
+from ovrouter.data_files import ensure_identifier, ensure_secret
 from ovrouter.errors import ConfigError
 from ovrouter.events import Emit, EndReason, Event
 from ovrouter.http import ASGIApp, combine, serve_http
@@ -21,7 +21,7 @@ from ovrouter.isolate import isolated, isolated_call
 from ovrouter.medianode import MediaNode
 from ovrouter.reporting import Reporting, open_reporting
 from ovrouter.rest import create_app
-from ovrouter.session import SessionRegistry
+from ovrouter.session import NodeIdentity, SessionRegistry
 from ovrouter.signaling import Signaling
 from ovrouter.tls import certificate_files
 
@@ -71,12 +71,15 @@ async def open_router(config: Config, *, media: MediaNode | None = None) -> Asyn
 
 
 def complete(config: Config) -> Config:
-    """Return *config* with a secret, which is made on first use if none is set. Raises ConfigError and OSError."""
+    """Return *config* with a secret and a cluster id, made on first use if not set. Raises ConfigError and OSError."""
     if problems := config_problems(config):
         raise ConfigError(problems)
-    if config.openvidu_secret:
-        return config
-    return replace(config, openvidu_secret=ensure_secret(config.ovrouter_data_dir))
+    folder = config.ovrouter_data_dir
+    return replace(
+        config,
+        openvidu_secret=config.openvidu_secret or ensure_secret(folder),
+        openvidu_pro_cluster_id=config.openvidu_pro_cluster_id or f"clu_{ensure_identifier(folder, 'cluster-id')}",
+    )
 
 
 @asynccontextmanager
@@ -89,11 +92,13 @@ async def _serving(
         for consumer in consumers:
             isolated_call("event consumer", consumer, event)
 
-    sessions = SessionRegistry(config, media, emit, _unix_ms)
+    node = NodeIdentity(ensure_identifier(config.ovrouter_data_dir, "node-id"), (await media.describe()).ip)
+    sessions = SessionRegistry(config, media, emit, _unix_ms, node=node)
     signaling = Signaling(sessions, config, nursery)
     consumers.append(signaling.notify)
     # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
     app = combine(create_app(sessions, config, media), {"/openvidu": cast("ASGIApp", signaling)})
+    sessions.nodes.discover()
     async with _https(reporting.hold_answers(app), config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)
         nursery.start_soon(_collect_garbage, sessions, config.openvidu_sessions_garbage_interval)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
+from pathlib import Path
 
 import trio
 
-__all__ = ["LoadMeter"]
+__all__ = ["LoadMeter", "resident_bytes"]
 
 
 class LoadMeter:
@@ -31,3 +32,9 @@ class LoadMeter:
 def _cpu_time_s() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is in RAM (proc(5), ``statm``)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()

@@ -14,6 +14,7 @@ from typing import Final
 
 import trio
 
+from ovrouter import __version__
 from ovrouter._fastpath import CONSENT_EXPIRED, DTLS
 from ovrouter.config import Config
 from ovrouter.errors import ConfigError, LinkNotFound
@@ -21,7 +22,7 @@ from ovrouter.isolate import isolated
 from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
 from ovrouter.media.association import Association
 from ovrouter.media.links import Downlink, Link, Uplink, new_ssrc
-from ovrouter.media.load import LoadMeter
+from ovrouter.media.load import LoadMeter, resident_bytes
 from ovrouter.media.tap import Tap
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
 from ovrouter.medianode import (
@@ -31,6 +32,7 @@ from ovrouter.medianode import (
     LinkDown,
     LinkEvent,
     LinkUp,
+    NodeDescription,
     NodeLoad,
     OpenDownlink,
     OpenTap,
@@ -335,6 +337,10 @@ class MediaPlane:
             remote_candidates=tuple(link.remote_candidates),
             counters={} if association.is_closed else fastpath.describe_transport(handle),
         )
+
+    async def describe(self) -> NodeDescription:
+        """See MediaNode."""
+        return NodeDescription(self.workers[0].candidates[0][0], __version__, resident_bytes())
 
     async def load(self) -> NodeLoad:
         """See MediaNode."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ovrouter import events
-from ovrouter.events import EndReason, Event
+from ovrouter.events import EndReason, Event, SessionEvent
 
 __all__ = ["Json", "event_json"]
 
@@ -39,10 +39,12 @@ def event_json(event: Event) -> tuple[str, Json] | None:
             return "recordingStatusChanged", _recording_status(event)
         case events.SignalSent():
             return "signalSent", _base(event) | _signal(event)
+        case events.MediaNodeStatusChanged():
+            return "mediaNodeStatusChanged", _node_status(event)
     return None
 
 
-def _base(event: Event) -> Json:
+def _base(event: SessionEvent) -> Json:
     return {
         "sessionId": event.session_id,
         "uniqueSessionId": f"{event.session_id}_{event.session_created_at_ms}",
@@ -50,7 +52,7 @@ def _base(event: Event) -> Json:
     }
 
 
-def _ended(event: Event, start_time_ms: int, reason: EndReason) -> Json:
+def _ended(event: SessionEvent, start_time_ms: int, reason: EndReason) -> Json:
     return _base(event) | _since(start_time_ms, event.timestamp_ms) | {"reason": reason.value}
 
 
@@ -122,4 +124,17 @@ def _signal(event: events.SignalSent) -> Json:
         "to": list(event.audience),
         "type": None if event.type is None else event.type.removeprefix(_SIGNAL_PREFIX),
         "data": event.data,
+    }
+
+
+def _node_status(event: events.MediaNodeStatusChanged) -> Json:
+    return {
+        "timestamp": event.timestamp_ms,
+        "id": event.node_id,
+        "environmentId": event.environment_id,
+        "ip": event.ip,
+        "uri": event.uri,
+        "newStatus": event.new_status,
+        "oldStatus": event.old_status,
+        "clusterId": event.cluster_id,
     }

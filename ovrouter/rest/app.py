@@ -13,6 +13,7 @@ from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.rest import auth, cors, errors
 from ovrouter.rest.backend import Backend
+from ovrouter.rest.broadcast import broadcast
 from ovrouter.rest.call import call
 from ovrouter.rest.cdr import cdr
 from ovrouter.rest.certificate import certificate
@@ -20,10 +21,12 @@ from ovrouter.rest.config import configuration
 from ovrouter.rest.connections import connections
 from ovrouter.rest.health import health
 from ovrouter.rest.legacy import LegacyPaths
+from ovrouter.rest.media_nodes import media_nodes
 from ovrouter.rest.page import page
 from ovrouter.rest.responses import add_security_headers
 from ovrouter.rest.sessions import sessions
 from ovrouter.rest.signal import signal
+from ovrouter.rest.speech_to_text import speech_to_text
 from ovrouter.rest.streams import streams
 from ovrouter.rest.tokens import tokens
 from ovrouter.session import SessionRegistry
@@ -35,7 +38,21 @@ MAX_BODY_BYTES = 1024 * 1024
 BODY_TIMEOUT_S = 10
 """A body that takes longer to arrive is trickled on purpose."""
 
-_BLUEPRINTS = (sessions, connections, signal, streams, tokens, configuration, health, cdr, certificate, call)
+_BLUEPRINTS = (
+    sessions,
+    connections,
+    signal,
+    streams,
+    tokens,
+    media_nodes,
+    broadcast,
+    speech_to_text,
+    configuration,
+    health,
+    cdr,
+    certificate,
+    call,
+)
 
 
 def create_app(

@@ -41,11 +41,33 @@ _WEBHOOK = (
     "OPENVIDU_WEBHOOK_EVENTS",
 )
 
+_STATISTICS = (
+    "OPENVIDU_PRO_STATS_SESSION_INTERVAL",
+    "OPENVIDU_PRO_STATS_SERVER_INTERVAL",
+    "OPENVIDU_PRO_STATS_MONITORING_INTERVAL",
+    "OPENVIDU_PRO_STATS_WEBRTC_INTERVAL",
+)
+_CLUSTER = (
+    "OPENVIDU_PRO_CLUSTER_ID",
+    "OPENVIDU_PRO_CLUSTER_ENVIRONMENT",
+    "OPENVIDU_PRO_CLUSTER_MEDIA_NODES",
+    "OPENVIDU_PRO_CLUSTER_PATH",
+    "OPENVIDU_PRO_CLUSTER_RECONNECTION_TIMEOUT",
+    "OPENVIDU_PRO_CLUSTER_AUTOSCALING",
+)
+_AUTOSCALING = (
+    "OPENVIDU_PRO_CLUSTER_AUTOSCALING_MAX_NODES",
+    "OPENVIDU_PRO_CLUSTER_AUTOSCALING_MIN_NODES",
+    "OPENVIDU_PRO_CLUSTER_AUTOSCALING_MAX_LOAD",
+    "OPENVIDU_PRO_CLUSTER_AUTOSCALING_MIN_LOAD",
+)
+
 
 @configuration.get("")
 async def get() -> Response:
     """Return the configuration that applications may know."""
-    return json_response(config_json(backend().config))
+    config = backend().config
+    return json_response(config_json(config) | _pro_json(config))
 
 
 @configuration.get("/openvidu-version")
@@ -79,9 +101,10 @@ async def cdr() -> Response:
 
 
 def config_json(config: Config) -> dict[str, Any]:
-    """The documented members in their documented order; the secret is not among them."""
+    """The documented members of every edition in their documented order; the secret is not among them."""
     shown = {
         "VERSION": PROTOCOL_VERSION,
+        "OPENVIDU_SERVER_DEPENDENCY_VERSION": PROTOCOL_VERSION,
         "DOMAIN_OR_PUBLIC_IP": config.domain_or_public_ip,
         "HTTPS_PORT": config.https_port,
         "OPENVIDU_PUBLICURL": config.public_url,
@@ -98,6 +121,20 @@ def config_json(config: Config) -> dict[str, Any]:
     if config.openvidu_webhook:
         shown |= _values(config, _WEBHOOK)
     return shown
+
+
+def _pro_json(config: Config) -> dict[str, Any]:
+    """The members that OpenVidu Pro adds. What needs Elasticsearch is off: nothing is sent there."""
+    shown = _values(config, ("OPENVIDU_EDITION", "OPENVIDU_ENTERPRISE_MEDIA_SERVER"))
+    shown |= {"KMS_URIS": [node.identity.uri for node in backend().registry.nodes.all()]}
+    shown |= _values(config, _STATISTICS + _CLUSTER)
+    if config.openvidu_pro_cluster_autoscaling:
+        shown |= _values(config, _AUTOSCALING)
+    shown |= _values(config, ("OPENVIDU_PRO_NETWORK_QUALITY",))
+    if config.openvidu_pro_network_quality:
+        shown |= _values(config, ("OPENVIDU_PRO_NETWORK_QUALITY_INTERVAL",))
+    shown |= {"OPENVIDU_PRO_ELASTICSEARCH": False, "OPENVIDU_PRO_KIBANA": False}
+    return shown | _values(config, ("OPENVIDU_PRO_RECORDING_STORAGE", "OPENVIDU_PRO_SPEECH_TO_TEXT"))
 
 
 def _values(config: Config, names: tuple[str, ...]) -> dict[str, Any]:

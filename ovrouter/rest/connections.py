@@ -7,9 +7,16 @@ from quart import Blueprint, Response
 from ovrouter.events import EndReason
 from ovrouter.rest.backend import backend
 from ovrouter.rest.lookup import session_or_400
-from ovrouter.rest.parameters import flag, read_body
+from ovrouter.rest.parameters import read_body, read_query
 from ovrouter.rest.responses import collection, empty, json_error, json_response
-from ovrouter.rest.schema import ChangeBody, ConnectionKind, IpCameraBody, WebrtcBody
+from ovrouter.rest.schema import (
+    ChangeBody,
+    ConnectionKind,
+    ConnectionQuery,
+    ConnectionsQuery,
+    IpCameraBody,
+    WebrtcBody,
+)
 from ovrouter.rest.stats import add_webrtc_stats
 from ovrouter.session import connection_json
 
@@ -33,9 +40,9 @@ async def create(session_id: str) -> Response:
 @connections.get("/<connection_id>")
 async def get(session_id: str, connection_id: str) -> Response:
     """Return one Connection."""
-    stats = flag("webRtcStats", default=False)
+    query = read_query(ConnectionQuery)
     found = connection_json(session_or_400(session_id).connection(connection_id))
-    if stats:
+    if query.web_rtc_stats:
         await add_webrtc_stats([found])
     return json_response(found)
 
@@ -44,11 +51,11 @@ async def get(session_id: str, connection_id: str) -> Response:
 async def get_all(session_id: str) -> Response:
     """Return the active Connections, then those that wait for their client."""
     session = backend().registry.get(session_id)
-    pending, stats = flag("pendingConnections", default=True), flag("webRtcStats", default=False)
+    query = read_query(ConnectionsQuery)
     found = [connection_json(connection) for connection in session.visible_connections]
-    if pending:
+    if query.pending_connections:
         found += [connection_json(connection) for connection in session.pending.values()]
-    if stats:
+    if query.web_rtc_stats:
         await add_webrtc_stats(found)
     return json_response(collection(found))
 

@@ -7,6 +7,9 @@ from werkzeug.exceptions import HTTPException
 
 from ovrouter.errors import (
     IpCameraUnpublish,
+    NodeExists,
+    NodeStatusUnreachable,
+    NodeUnreachable,
     NoMediaNode,
     NotFound,
     OvrouterError,
@@ -25,9 +28,12 @@ _EMPTY: dict[type[OvrouterError], int] = {
     SessionClosing: 404,
     IpCameraUnpublish: 405,
     SessionExists: 409,
+    NodeExists: 409,
 }
 _JSON: dict[type[OvrouterError], int] = {
     SignalTargetUnknown: 406,
+    NodeStatusUnreachable: 400,
+    NodeUnreachable: 404,
     TooManyPendingConnections: 429,
     NoMediaNode: 503,
 }

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import trio
 from quart import Blueprint, Response
 
-from ovrouter.errors import NoMediaNode
 from ovrouter.rest.backend import backend
+from ovrouter.rest.node_load import node_load
 from ovrouter.rest.responses import json_response
 
 __all__ = ["health"]
 
-MEDIA_TIMEOUT_S = 2.0
-"""A media plane that cannot say how busy it is for this long routes nothing either."""
-
 health = Blueprint("health", __name__, url_prefix="/openvidu/api/health")
+
+_STATUS = {"UP": 200, "UNSTABLE": 409, "DOWN": 503}
 
 
 @health.get("")
 async def get() -> Response:
-    """Tell whether media can be routed: 200 UP or 503 DOWN."""
-    is_up = await _media_answers()
-    return json_response(
-        {"status": "UP" if is_up else "DOWN", "disconnectedMediaNodes": []}, status=200 if is_up else 503
-    )
+    """Tell whether media can be routed: by every media node, by some, by none."""
+    nodes = backend().registry.nodes.all()
+    disconnected = [node.id for node in nodes if await node_load(node) is None]
+    status = _status(len(nodes), len(disconnected))
+    return json_response({"status": status, "disconnectedMediaNodes": disconnected}, status=_STATUS[status])
 
 
-async def _media_answers() -> bool:
-    try:
-        with trio.fail_after(MEDIA_TIMEOUT_S):
-            await backend().media.load()
-    except (NoMediaNode, trio.TooSlowError):
-        return False
-    return True
+def _status(nodes: int, disconnected: int) -> str:
+    if nodes == disconnected:
+        return "DOWN"
+    return "UNSTABLE" if disconnected else "UP"

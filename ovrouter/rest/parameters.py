@@ -9,9 +9,11 @@ from quart import abort, request
 
 from ovrouter.rest.schema import BadParameter, parse
 
-__all__ = ["flag", "read_body"]
+__all__ = ["read_body", "read_query"]
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+_TRUTH = {"true": True, "false": False}
 
 
 async def read_body(shape: type[T]) -> T:
@@ -25,14 +27,10 @@ async def read_body(shape: type[T]) -> T:
     return parse(body, shape)
 
 
-def flag(name: str, *, default: bool) -> bool:
-    """Return the query parameter *name*, which is true or false."""
-    match request.args.get(name, "").lower():
-        case "":
-            return default
-        case "true":
-            return True
-        case "false":
-            return False
-        case _:
-            raise BadParameter(f"Query parameter '{name}' must be true or false")
+def read_query(shape: type[T]) -> T:
+    """Return the query as *shape*; an empty value is as good as none. Raises BadParameter."""
+    given = {name: _TRUTH.get(value.lower(), value) for name, value in request.args.items() if value}
+    try:
+        return msgspec.convert(given, shape)
+    except msgspec.ValidationError as error:
+        raise BadParameter(f"Type error in some query parameter: {error}") from error

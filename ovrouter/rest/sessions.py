@@ -6,9 +6,9 @@ from quart import Blueprint, Response
 
 from ovrouter.events import EndReason
 from ovrouter.rest.backend import backend
-from ovrouter.rest.parameters import flag, read_body
+from ovrouter.rest.parameters import read_body, read_query
 from ovrouter.rest.responses import collection, empty, json_response
-from ovrouter.rest.schema import SessionBody
+from ovrouter.rest.schema import SessionBody, SessionQuery
 from ovrouter.rest.stats import add_webrtc_stats
 from ovrouter.session import session_json
 
@@ -27,9 +27,9 @@ async def create() -> Response:
 @sessions.get("/<session_id>")
 async def get(session_id: str) -> Response:
     """Return one Session."""
-    pending, stats = flag("pendingConnections", default=False), flag("webRtcStats", default=False)
-    found = session_json(backend().registry.get(session_id), pending_connections=pending)
-    if stats:
+    query = read_query(SessionQuery)
+    found = session_json(backend().registry.get(session_id), pending_connections=query.pending_connections)
+    if query.web_rtc_stats:
         await add_webrtc_stats(found["connections"]["content"])
     return json_response(found)
 
@@ -37,9 +37,12 @@ async def get(session_id: str) -> Response:
 @sessions.get("")
 async def get_all() -> Response:
     """Return every Session, used or not."""
-    pending, stats = flag("pendingConnections", default=False), flag("webRtcStats", default=False)
-    found = [session_json(session, pending_connections=pending) for session in backend().registry.sessions()]
-    if stats:
+    query = read_query(SessionQuery)
+    found = [
+        session_json(session, pending_connections=query.pending_connections)
+        for session in backend().registry.sessions()
+    ]
+    if query.web_rtc_stats:
         for session in found:
             await add_webrtc_stats(session["connections"]["content"])
     return json_response(collection(found))

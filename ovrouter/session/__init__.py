@@ -1,6 +1,7 @@
 """The session plane: OpenVidu's rules on Sessions, Connections and streams. Cold."""
 
 from ovrouter.session.connection import Connection
+from ovrouter.session.nodes import Node, NodeIdentity, Nodes, NodeStatus
 from ovrouter.session.properties import (
     ConnectionProperties,
     IceServer,
@@ -31,6 +32,10 @@ __all__ = [
     "IceServer",
     "JoinRequest",
     "KurentoOptions",
+    "Node",
+    "NodeIdentity",
+    "NodeStatus",
+    "Nodes",
     "PublishRequest",
     "PublishResult",
     "RecordingProperties",

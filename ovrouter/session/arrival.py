@@ -36,9 +36,11 @@ def create_connection(room: Room, properties: ConnectionProperties) -> Connectio
 
 
 def join(room: Room, request: JoinRequest) -> Connection:
-    """Let a client in. Raises TokenInvalid, SessionClosing; the token is used up only on success."""
+    """Let a client in. Raises TokenInvalid, SessionClosing, NoMediaNode; the token is used up only on success."""
     connection = _insecure_connection(room, request) if _knows_secret(room, request) else _pending(room, request)
     _require_open(room)
+    if room.media_node_id is None:
+        room.media_node_id = room.place()
     room.pending.pop(connection.token_value, None)
     connection.active_at_ms = room.now_ms()
     connection.client_data = request.client_data

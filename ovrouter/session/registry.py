@@ -11,24 +11,36 @@ from ovrouter.events import Emit, EndReason
 from ovrouter.medianode import LinkEvent, MediaNode, RenegotiationNeeded
 from ovrouter.session.announce import Announcer
 from ovrouter.session.links import Links
+from ovrouter.session.nodes import NodeIdentity, Nodes
 from ovrouter.session.properties import SessionProperties
 from ovrouter.session.room import Room
 from ovrouter.session.session import Session
 
 __all__ = ["SessionRegistry"]
 
+_THIS_ROUTER = NodeIdentity()
+
 
 class SessionRegistry:
     """Creates, finds and ends Sessions.
 
     *emit* is called in the middle of a state change: it must not raise and not call back. *now_ms* tells UTC
-    milliseconds.
+    milliseconds. *node* says what *media* is called in the cluster; nobody can join before ``nodes.discover()``.
     """
 
-    def __init__(self, config: Config, media: MediaNode, emit: Emit, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        media: MediaNode,
+        emit: Emit,
+        now_ms: Callable[[], int],
+        *,
+        node: NodeIdentity = _THIS_ROUTER,
+    ) -> None:
         self._config = config
         self._emit = emit
         self._now_ms = now_ms
+        self.nodes = Nodes(node, media, cluster_id=config.openvidu_pro_cluster_id, emit=emit, now_ms=now_ms)
         self._links = Links(media)
         self._sessions: dict[str, Session] = {}
 
@@ -46,6 +58,7 @@ class SessionRegistry:
             links=self._links,
             announce=announce,
             now_ms=self._now_ms,
+            place=lambda: self.nodes.place(session_id).id,
             forget=lambda: self._forget(session_id),
         )
         session = self._sessions[session_id] = Session(room, now_ms)
@@ -91,3 +104,4 @@ class SessionRegistry:
 
     def _forget(self, session_id: str) -> None:
         del self._sessions[session_id]
+        self.nodes.release(session_id)

@@ -28,6 +28,7 @@ class Room:
         links: Links,
         announce: Announcer,
         now_ms: Callable[[], int],
+        place: Callable[[], str],
         forget: Callable[[], None],
     ) -> None:
         self.id = session_id
@@ -36,12 +37,16 @@ class Room:
         self.links = links
         self.announce = announce
         self.now_ms = now_ms
+        self.place = place
+        """Finds the media node that hosts the Session and returns its id. Raises NoMediaNode."""
         self.forget = forget
         """Called once, when the Session is gone."""
         self.connections: dict[str, Connection] = {}
         """Active Connections by id, in the order they joined."""
         self.pending: dict[str, Connection] = {}
         """Connections nobody took yet, by token value."""
+        self.media_node_id: str | None = None
+        """Known from the first client on."""
         self.is_active = False
         self.closing_reason: EndReason | None = None
         self.is_destroyed = False

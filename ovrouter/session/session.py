@@ -52,6 +52,11 @@ class Session:
         return self._room.allow_transcoding
 
     @property
+    def media_node_id(self) -> str | None:
+        """The media node that hosts it; None until the first client joins."""
+        return self._room.media_node_id
+
+    @property
     def is_active(self) -> bool:
         """Whether a user has joined and the Session has not ended."""
         return self._room.is_active and not self._room.is_destroyed
@@ -92,7 +97,7 @@ class Session:
         return arrival.create_connection(self._room, properties)
 
     def join(self, request: JoinRequest) -> Connection:
-        """Let a client in; the others are told. Raises TokenInvalid, SessionClosing."""
+        """Let a client in; the others are told. Raises TokenInvalid, SessionClosing, NoMediaNode."""
         return arrival.join(self._room, request)
 
     async def leave(self, connection_id: str, reason: EndReason) -> None:

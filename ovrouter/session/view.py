@@ -47,6 +47,7 @@ def session_json(session: Session, *, pending_connections: bool = False) -> Json
             "numberOfElements": len(connections),
             "content": [connection_json(connection) for connection in connections],
         },
+        **({} if session.media_node_id is None else {"mediaNodeId": session.media_node_id}),
     }
 
 

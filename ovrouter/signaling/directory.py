@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ovrouter.events import Event
+from ovrouter.events import SessionEvent
 
 if TYPE_CHECKING:
     from ovrouter.signaling.rpc_session import RpcSession
@@ -54,14 +54,14 @@ class Directory:
         if not room:
             self._rooms.pop(key, None)
 
-    def audience(self, event: Event) -> Iterator[RpcSession]:
+    def audience(self, event: SessionEvent) -> Iterator[RpcSession]:
         """Those whom *event* is to be told."""
         room = self._room(event)
         return (room[connection_id] for connection_id in event.audience if connection_id in room)
 
-    def participant(self, event: Event, connection_id: str) -> RpcSession | None:
+    def participant(self, event: SessionEvent, connection_id: str) -> RpcSession | None:
         """The one that speaks for a Connection of the event's Session."""
         return self._room(event).get(connection_id)
 
-    def _room(self, event: Event) -> dict[str, RpcSession]:
+    def _room(self, event: SessionEvent) -> dict[str, RpcSession]:
         return self._rooms.get((event.session_id, event.session_created_at_ms), {})

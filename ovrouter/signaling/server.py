@@ -13,7 +13,7 @@ from typing import Any
 import trio
 
 from ovrouter.config import Config
-from ovrouter.events import EndReason, Event, ParticipantEvicted, ParticipantLeft
+from ovrouter.events import EndReason, Event, ParticipantEvicted, ParticipantLeft, SessionEvent
 from ovrouter.isolate import isolated
 from ovrouter.session import SessionRegistry
 from ovrouter.signaling.directory import Directory
@@ -59,6 +59,8 @@ class Signaling:
 
     def notify(self, event: Event) -> None:
         """Tell *event* to its audience."""
+        if not isinstance(event, SessionEvent):
+            return
         if event.audience and (text := notification_text(event)) is not None:
             for rpc_session in self._directory.audience(event):
                 rpc_session.tell(event, text)

@@ -15,6 +15,7 @@ from ovrouter.medianode import (
     DownlinkOpened,
     LinkDescription,
     LinkEvent,
+    NodeDescription,
     NodeLoad,
     OpenDownlink,
     OpenTap,
@@ -159,6 +160,11 @@ class FakeMediaNode:
             remote_candidate=None,
             remote_candidates=tuple(candidate for candidate in self.candidates if candidate.link_id == link_id),
         )
+
+    async def describe(self) -> NodeDescription:
+        """A node on this machine."""
+        await self._begin("describe")
+        return NodeDescription(ip="127.0.0.1", version="0", memory_bytes=0)
 
     async def load(self) -> NodeLoad:
         """An idle machine."""

@@ -1,7 +1,7 @@
 """Every (endpoint, status) pair that the REST document names, for the resources served so far.
 
 The world of each case: Session ``used`` with an active publisher ``{active}``, its stream ``{stream}`` and a pending
-Connection ``{pending}``; Session ``unused`` with nobody.
+Connection ``{pending}``; Sessions ``unused`` and, in media mode RELAYED, ``relayed`` with nobody.
 """
 
 import pytest
@@ -13,6 +13,11 @@ NOWHERE = "/openvidu/api/sessions/nowhere"
 SESSIONS = "/openvidu/api/sessions"
 SIGNAL = "/openvidu/api/signal"
 TOKENS = "/openvidu/api/tokens"
+NODES = "/openvidu/api/media-nodes"
+NODE = f"{NODES}/media_local"
+BROADCAST = "/openvidu/api/broadcast"
+SPEECH = "/openvidu/api/speech-to-text"
+MODEL = {"lang": "en-US", "mediaNode": {"id": "media_local"}}
 
 JSON, EMPTY, ERROR = "json", "empty", "error"
 
@@ -121,6 +126,50 @@ CASES = [
     ("POST", TOKENS, {"session": "used", "kurentoOptions": 1}, 400, ERROR),
     ("POST", TOKENS, {"session": "used", "type": "X"}, 400, ERROR),
     ("POST", TOKENS, {"session": "nowhere"}, 404, ERROR),
+    ("GET", NODE, NOTHING, 200, JSON),
+    ("GET", f"{NODE}?sessions=true&recordings=true&extra-info=true", NOTHING, 200, JSON),
+    ("GET", f"{NODE}?sessions=1", NOTHING, 400, ERROR),
+    ("GET", f"{NODES}/unknown", NOTHING, 404, EMPTY),
+    ("GET", NODES, NOTHING, 200, JSON),
+    ("GET", f"{NODES}?extra-info=x", NOTHING, 400, ERROR),
+    ("POST", NODES, {}, 501, ERROR),
+    ("POST", NODES, {"uri": 1}, 400, ERROR),
+    ("POST", NODES, {"uri": "kurento"}, 400, ERROR),
+    ("POST", NODES, {"uri": "ws://10.0.0.9:8888/kurento", "environmentId": "a/b"}, 400, ERROR),
+    ("POST", NODES, {"uri": "ws://10.0.0.9:8888/kurento", "volumeSize": "big"}, 400, ERROR),
+    ("POST", f"{NODES}?wait=maybe", {"uri": "ws://10.0.0.9:8888/kurento"}, 400, ERROR),
+    ("POST", NODES, {"uri": "ws://10.0.0.9:8888/kurento"}, 404, ERROR),
+    ("POST", NODES, {"uri": "ovrouter://127.0.0.1"}, 409, EMPTY),
+    ("PUT", NODES, NOTHING, 200, JSON),
+    ("PATCH", NODE, {"status": "waiting-idle-to-terminate"}, 200, JSON),
+    ("PATCH", NODE, {"status": "running"}, 204, EMPTY),
+    ("PATCH", NODE, {"status": "launching"}, 400, ERROR),
+    ("PATCH", NODE, {"status": "terminated"}, 400, ERROR),
+    ("PATCH", NODE, {"status": 1}, 400, ERROR),
+    ("PATCH", NODE, {}, 400, ERROR),
+    ("PATCH", f"{NODES}/unknown", {"status": 1}, 404, EMPTY),
+    ("DELETE", f"{NODE}?deletion-strategy=now", NOTHING, 200, EMPTY),
+    ("DELETE", f"{NODE}?deletion-strategy=now&wait=true", NOTHING, 204, EMPTY),
+    ("DELETE", f"{NODE}?deletion-strategy=when-no-sessions", NOTHING, 202, EMPTY),
+    ("DELETE", NODE, NOTHING, 409, EMPTY),
+    ("DELETE", f"{NODE}?deletion-strategy=later", NOTHING, 400, ERROR),
+    ("DELETE", f"{NODES}/unknown", NOTHING, 404, EMPTY),
+    ("POST", f"{BROADCAST}/start", {"session": "used", "broadcastUrl": "rtmp://x/y"}, 500, None),
+    ("POST", f"{BROADCAST}/start", NOTHING, 400, ERROR),
+    ("POST", f"{BROADCAST}/start", {"session": "used"}, 400, ERROR),
+    ("POST", f"{BROADCAST}/start", {"session": 1, "broadcastUrl": "rtmp://x/y"}, 400, ERROR),
+    ("POST", f"{BROADCAST}/start", {"session": "used", "broadcastUrl": "no url"}, 400, ERROR),
+    ("POST", f"{BROADCAST}/start", {"session": "used", "broadcastUrl": "rtmp://x/y", "frameRate": "1"}, 400, ERROR),
+    ("POST", f"{BROADCAST}/start", {"session": "nowhere", "broadcastUrl": "rtmp://x/y"}, 404, EMPTY),
+    ("POST", f"{BROADCAST}/start", {"session": "unused", "broadcastUrl": "rtmp://x/y"}, 406, EMPTY),
+    ("POST", f"{BROADCAST}/start", {"session": "relayed", "broadcastUrl": "rtmp://x/y"}, 409, EMPTY),
+    ("POST", f"{BROADCAST}/start", {"session": "used", "broadcastUrl": "rtmp://x/y", "frameRate": 0}, 422, ERROR),
+    ("POST", f"{BROADCAST}/stop", NOTHING, 400, ERROR),
+    ("POST", f"{BROADCAST}/stop", {"session": 1}, 400, ERROR),
+    ("POST", f"{BROADCAST}/stop", {"session": "nowhere"}, 404, EMPTY),
+    ("POST", f"{BROADCAST}/stop", {"session": "used"}, 409, EMPTY),
+    ("POST", f"{SPEECH}/load", MODEL, 501, ERROR),
+    ("POST", f"{SPEECH}/unload", MODEL, 501, ERROR),
     ("GET", "/openvidu/api/config", NOTHING, 200, JSON),
     ("HEAD", "/openvidu/api/config/openvidu-publicurl", NOTHING, 200, None),
     ("POST", "/openvidu/api/config", {}, 405, EMPTY),
@@ -149,6 +198,7 @@ async def test_status(method, path, body, status, kind):
     rest = Rest()
     session = await rest.session("used")
     await rest.session("unused")
+    assert (await rest.post("/sessions", {"customSessionId": "relayed", "mediaMode": "RELAYED"})).status == 200
     publisher = await rest.publisher(session)
     pending = (await rest.post("/sessions/used/connection", {})).json["id"]
     names = {"active": publisher.id, "stream": publisher.stream.id, "pending": pending}

@@ -24,6 +24,7 @@ from ovrouter.events import (
     ParticipantJoined,
     ParticipantLeft,
     SessionDestroyed,
+    SessionEvent,
     StreamPublished,
     StreamUnpublished,
     SubscriptionEnded,
@@ -96,6 +97,8 @@ class Books:
         self.counts: Counter[tuple[type[Event], str]] = Counter()
 
     def record(self, event: Event) -> None:
+        if not isinstance(event, SessionEvent):
+            return
         key = (event.session_id, event.session_created_at_ms)
         assert key not in self.destroyed, f"{event} after its Session was destroyed"
         present = self.present.setdefault(key, set())
@@ -157,6 +160,7 @@ class SessionMachine(RuleBasedStateMachine):
         self.registry = SessionRegistry(
             Config(openvidu_secret="s3cret"), self.media, self.books.record, lambda: self.now_ms
         )
+        self.registry.nodes.discover()
         self.calls: list[Call] = []
 
     def call(self, coroutine: Coroutine[Any, Any, Any], owner: str | None = None) -> None:

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from ovrouter import ConfigError
-from ovrouter.data_files import append_durably, ensure_secret, replace_private, secret_path
+from ovrouter.data_files import append_durably, ensure_identifier, ensure_secret, replace_private, secret_path
 from ovrouter.setting_types import secret as secret_type
 
 
@@ -112,3 +112,12 @@ def test_an_append_that_fails_leaves_nothing_behind(appended, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         append_durably(descriptor, b"new\n")
     assert path.read_bytes() == b"old\n"
+
+
+def test_identifiers_are_kept_and_differ(tmp_path):
+    first = ensure_identifier(tmp_path, "node-id")
+    assert ensure_identifier(tmp_path, "node-id") == first
+    assert ensure_identifier(tmp_path, "cluster-id") != first
+    (tmp_path / "node-id").write_text("no/name")
+    with pytest.raises(ConfigError, match="node-id: holds no usable identifier"):
+        ensure_identifier(tmp_path, "node-id")

@@ -189,6 +189,19 @@ async def test_secret_is_made_and_used(config, media, tmp_path):
             assert (await client.get("/sessions", auth=("OPENVIDUAPP", ""))).status_code == 401
 
 
+async def test_the_media_node_keeps_its_name_over_restarts(config, media):
+    async def name():
+        async with open_router(config, media=media) as router, rest(router) as client:
+            shown = (await client.get("/config")).json()
+            (node,) = (await client.get("/media-nodes")).json()["content"]
+            assert (node["status"], shown["KMS_URIS"]) == ("running", [node["uri"]])
+            return node["id"], shown["OPENVIDU_PRO_CLUSTER_ID"]
+
+    first = await name()
+    assert first == await name()
+    assert (first[0][:6], first[1][:4]) == ("media_", "clu_")
+
+
 async def test_settings_that_do_not_fit_are_refused(config, media):
     bad = Config(openvidu_secret="MY_SECRET", https_port=0)
     with pytest.raises(ConfigError, match="everybody knows this one"):

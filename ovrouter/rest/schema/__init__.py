@@ -1,10 +1,12 @@
-"""The bodies that requests may carry, declared (cold).
+"""The bodies and queries that requests may carry, declared (cold).
 
-A body that does not fit raises :class:`BadParameter` with a message that names the parameter.
+One that does not fit raises :class:`BadParameter` with a message that names the parameter.
 """
 
 from ovrouter.rest.schema.body import BadParameter, OutOfRange, checked_session_id, parse
 from ovrouter.rest.schema.connection import ChangeBody, ConnectionKind, IpCameraBody, TokenBody, WebrtcBody
+from ovrouter.rest.schema.media_node import ModelBody, NodeAddition, NodeBody, NodeChange, NodeDeletion, NodeDetails
+from ovrouter.rest.schema.query import ConnectionQuery, ConnectionsQuery, SessionQuery
 from ovrouter.rest.schema.recording import BroadcastBody, BroadcastStopBody, RecordingBody
 from ovrouter.rest.schema.session import CallBody, SessionBody, SignalBody
 
@@ -15,10 +17,19 @@ __all__ = [
     "CallBody",
     "ChangeBody",
     "ConnectionKind",
+    "ConnectionQuery",
+    "ConnectionsQuery",
     "IpCameraBody",
+    "ModelBody",
+    "NodeAddition",
+    "NodeBody",
+    "NodeChange",
+    "NodeDeletion",
+    "NodeDetails",
     "OutOfRange",
     "RecordingBody",
     "SessionBody",
+    "SessionQuery",
     "SignalBody",
     "TokenBody",
     "WebrtcBody",

@@ -71,6 +71,11 @@ class BroadcastBody(CompositionBody, kw_only=True, rename="camel"):
         if not _URL.fullmatch(self.broadcast_url):
             raise ValueError("Parameter 'broadcastUrl' is not a URL, such as rtmp://host/application/key")
 
+    @property
+    def scheme(self) -> str:
+        """Of the URL, in lower case."""
+        return self.broadcast_url.partition(":")[0].lower()
+
 
 class BroadcastStopBody(Struct):
     """Whose broadcast to stop."""

@@ -7,6 +7,7 @@ import pytest
 import trio
 from aioice import stun
 
+import ovrouter
 from ovrouter import isolate
 from ovrouter.config import Config
 from ovrouter.errors import ForcedCodecMissing, LinkNotFound, SdpMalformed
@@ -154,6 +155,14 @@ async def test_a_link_is_described():
         with pytest.raises(LinkNotFound):
             await plane.describe_link("nobody")
         assert (await plane.load()).links == 1
+
+
+async def test_the_node_describes_itself():
+    async with running_plane() as plane:
+        described = await plane.describe()
+        assert described.ip == plane.workers[0].candidates[0][0]
+        assert described.version == ovrouter.__version__
+        assert described.memory_bytes > 2**20
 
 
 async def test_a_handshake_with_the_wrong_certificate_fails_and_frees_the_link():

@@ -129,6 +129,21 @@ def outbound(connection_id="con_A"):
             "signalSent",
             BASE_MEMBERS | {"from": "con_A", "to": ["con_B", "con_C"], "type": "chat", "data": "hi"},
         ),
+        (
+            events.MediaNodeStatusChanged(
+                timestamp_ms=1,
+                cluster_id="clu_A",
+                node_id="media_a",
+                environment_id="a",
+                ip="10.0.0.1",
+                uri="ovrouter://10.0.0.1",
+                new_status="running",
+                old_status="launching",
+            ),
+            "mediaNodeStatusChanged",
+            {"timestamp": 1, "id": "media_a", "environmentId": "a", "ip": "10.0.0.1", "uri": "ovrouter://10.0.0.1"}
+            | {"newStatus": "running", "oldStatus": "launching", "clusterId": "clu_A"},
+        ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, events.Event) else "",
 )

@@ -42,6 +42,8 @@ class Rest:
         self.media = FakeMediaNode()
         self.events: list[Event] = []
         self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: NOW_MS)
+        self.registry.nodes.discover()
+        self.events.clear()
         self.app = create_app(self.registry, self.config, self.media, now_ms=lambda: NOW_MS, page_folder=page_folder)
 
     async def ask(

@@ -1,4 +1,7 @@
 from ovrouter.errors import NoMediaNode
+from ovrouter.session import Node, NodeIdentity, NodeStatus
+from ovrouter.testing.fake_media_node import FakeMediaNode
+from tests.unit.rest.harness import NOW_MS
 
 
 async def test_up(rest):
@@ -9,9 +12,24 @@ async def test_up(rest):
 async def test_down_without_a_media_node(rest):
     rest.media.fail_next("load", NoMediaNode("none is connected"))
     answer = await rest.get("/health")
-    assert (answer.status, answer.json["status"]) == (503, "DOWN")
+    assert (answer.status, answer.json) == (503, {"status": "DOWN", "disconnectedMediaNodes": ["media_local"]})
 
 
 async def test_down_when_the_media_node_does_not_answer(rest, autojump_clock):
     with rest.media.hold("load"):
         assert (await rest.get("/health")).status == 503
+
+
+async def test_unstable_when_one_of_two_nodes_does_not_answer(rest):
+    second = NodeIdentity("second", "10.0.0.2")
+    node = Node(second, FakeMediaNode(), NOW_MS, NOW_MS, NodeStatus.RUNNING)
+    rest.registry.nodes._nodes[node.id] = node
+    node.media.fail_next("load", NoMediaNode("gone"))
+    answer = await rest.get("/health")
+    assert (answer.status, answer.json) == (409, {"status": "UNSTABLE", "disconnectedMediaNodes": ["media_second"]})
+
+
+async def test_down_without_any_node_in_the_cluster(rest):
+    await rest.delete("/media-nodes/media_local")
+    answer = await rest.get("/health")
+    assert (answer.status, answer.json) == (503, {"status": "DOWN", "disconnectedMediaNodes": []})

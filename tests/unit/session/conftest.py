@@ -32,6 +32,8 @@ class World:
         self.events: list[Event] = []
         self.now_ms = NOW_MS
         self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: self.now_ms)
+        self.registry.nodes.discover()
+        self.events.clear()
 
     def session(self, **properties: Any) -> Session:
         return self.registry.create(SessionProperties(**properties))

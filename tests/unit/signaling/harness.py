@@ -140,6 +140,7 @@ class World:
         self.now_ms = 1_700_000_000_000
         self.registry = SessionRegistry(config, self.media, self._emit, lambda: self.now_ms)
         self.signaling = Signaling(self.registry, config, app_nursery)
+        self.registry.nodes.discover()
         self.session = self.registry.create(SessionProperties())
         self.app_nursery = app_nursery
         self._nursery = nursery

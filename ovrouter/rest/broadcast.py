@@ -1,0 +1,43 @@
+"""``/openvidu/api/broadcast`` (warm)."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response
+
+from ovrouter.rest.backend import backend
+from ovrouter.rest.parameters import read_body
+from ovrouter.rest.responses import empty
+from ovrouter.rest.schema import BroadcastBody, BroadcastStopBody
+
+__all__ = ["broadcast"]
+
+broadcast = Blueprint("broadcast", __name__, url_prefix="/openvidu/api/broadcast")
+
+_SCHEMES = frozenset({"rtmp", "rtmps"})
+
+
+@broadcast.post("/start")
+async def start() -> Response:
+    """Check everything that is documented, then say that this release cannot broadcast."""
+    body = await read_body(BroadcastBody)
+    session = backend().registry.get(body.session)
+    if session.properties.media_mode != "ROUTED":
+        return empty(409)
+    if not session.is_active:
+        return empty(406)
+    body.to_properties()
+    if body.scheme not in _SCHEMES:
+        return _failed(f"Protocol not found: {body.scheme}. Broadcasts go to rtmp:// and rtmps:// URLs")
+    return _failed("Broadcasting is not available in this release")
+
+
+@broadcast.post("/stop")
+async def stop() -> Response:
+    """Nothing is being broadcast, so there is nothing to stop."""
+    backend().registry.get((await read_body(BroadcastStopBody)).session)
+    return empty(409)
+
+
+def _failed(message: str) -> Response:
+    """A failure to start, whose text OpenVidu sends as it is."""
+    return Response(message, 500, mimetype="text/plain")
