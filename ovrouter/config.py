@@ -19,7 +19,9 @@ from ovrouter.setting_types import (
     address_pairs,
     boolean,
     enum,
+    event_names,
     folder,
+    headers,
     host,
     ice_servers,
     integer,
@@ -58,6 +60,8 @@ WEBHOOK_EVENTS = (
     "broadcastStarted",
     "broadcastStopped",
 )
+CLUSTER_EVENTS = ("HANodeRegistered", "HANodeDeregistered")
+"""May be asked for as well."""
 
 
 class Use(Enum):
@@ -88,7 +92,7 @@ class Setting:
 
 
 def default_data_dir() -> Path:
-    """Return where the secret and the certificate are kept unless ``OVROUTER_DATA_DIR`` says otherwise."""
+    """Return where the secret and the like are kept unless ``OVROUTER_DATA_DIR`` says otherwise."""
     if os.geteuid() == 0:
         return Path("/var/lib/ovrouter")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "ovrouter"
@@ -126,7 +130,9 @@ class Config:
     ovrouter_workers: int = _ours(integer(0, 256), 0, "media threads; 0 = one per core")
     ovrouter_data_dir: Path = field(
         default_factory=default_data_dir,
-        metadata=_metadata("ovrouter", Use.ACTIVE, folder, "where the secret and the certificate are kept"),
+        metadata=_metadata(
+            "ovrouter", Use.ACTIVE, folder, "where the secret, the certificate and events on their way are kept"
+        ),
     )
     ovrouter_certificate: str = _ours(text, "", "PEM file of the certificate chain, with CERTIFICATE_TYPE=owncert")
     ovrouter_certificate_key: str = _ours(text, "", "PEM file of its private key")
@@ -198,10 +204,18 @@ class Config:
     # Events
     openvidu_cdr: bool = _events(boolean, False, "log events to files, a file for each day, kept for 30 days")
     openvidu_cdr_path: str = _events(path, "/opt/openvidu/cdr/", "folder of these files")
-    openvidu_webhook: bool = _later(boolean, False, "events by HTTP")
-    openvidu_webhook_endpoint: str = _later(url, "")
-    openvidu_webhook_headers: tuple[str, ...] = _later(strings, (), is_secret=True)
-    openvidu_webhook_events: tuple[str, ...] = _later(strings, WEBHOOK_EVENTS)
+    openvidu_webhook: bool = _events(boolean, False, "send events to the application by HTTP POST")
+    openvidu_webhook_endpoint: str = _events(url, "", "where to", is_secret=True)
+    openvidu_webhook_headers: tuple[str, ...] = _events(
+        headers, (), 'headers of these requests, each "Name: value"', is_secret=True
+    )
+    openvidu_webhook_events: tuple[str, ...] = _events(
+        event_names(*WEBHOOK_EVENTS, *CLUSTER_EVENTS), WEBHOOK_EVENTS, "names of the events to send"
+    )
+    ovrouter_webhook_verify: bool = _events(boolean, True, "check the certificate of the endpoint")
+    ovrouter_webhook_ca: str = _events(
+        text, "", "PEM file of the authorities that may have signed it; empty = those the system trusts"
+    )
 
     # Recording
     openvidu_recording: bool = _later(boolean, False, "recording on or off")

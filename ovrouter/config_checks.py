@@ -43,6 +43,15 @@ def _certificate(config: Config) -> str | None:
 def _webhook_endpoint(config: Config) -> str | None:
     if config.openvidu_webhook and not config.openvidu_webhook_endpoint:
         return "OPENVIDU_WEBHOOK_ENDPOINT=: With OPENVIDU_WEBHOOK=true, this property cannot be empty"
+    if config.openvidu_webhook and not config.openvidu_webhook_endpoint.lower().startswith(("http://", "https://")):
+        return "OPENVIDU_WEBHOOK_ENDPOINT=***: Is not a valid URL. It must begin with https:// or http://"
+    return None
+
+
+def _webhook_ca(config: Config) -> str | None:
+    file = config.ovrouter_webhook_ca
+    if config.openvidu_webhook and file and not Path(file).is_file():
+        return f"OVROUTER_WEBHOOK_CA={file}: Is not a file. It names a PEM file"
     return None
 
 
@@ -60,6 +69,7 @@ _CHECKS: tuple[Callable[[Config], str | None], ...] = (
     _public_secret,
     _certificate,
     _webhook_endpoint,
+    _webhook_ca,
     _cdr_path,
     _data_dir,
 )

@@ -5,7 +5,15 @@ from __future__ import annotations
 import secrets
 import string
 
-__all__ = ["connection_id", "rpc_session_id", "session_id", "stream_id", "token_value", "turn_username_suffix"]
+__all__ = [
+    "connection_id",
+    "event_id",
+    "rpc_session_id",
+    "session_id",
+    "stream_id",
+    "token_value",
+    "turn_username_suffix",
+]
 
 _UPPER = string.ascii_uppercase
 _ALNUM = string.ascii_letters + string.digits
@@ -30,6 +38,11 @@ def token_value() -> str:
 def stream_id(media_type: str, connection: str) -> str:
     """``str_CAM_Xabc_con_…``; *media_type* is CAMERA, SCREEN, CUSTOM, IPCAM or MICRO."""
     return f"str_{media_type[:3]}_{_letter_then_alnum(3)}_{connection}"
+
+
+def event_id() -> str:
+    """``evt_`` + one upper-case letter + twenty-one alphanumerics (about 129 bits): unique without asking anybody."""
+    return "evt_" + _letter_then_alnum(21)
 
 
 def rpc_session_id() -> str:

@@ -23,7 +23,9 @@ __all__ = [
     "address_pairs",
     "boolean",
     "enum",
+    "event_names",
     "folder",
+    "headers",
     "host",
     "ice_servers",
     "integer",
@@ -44,6 +46,8 @@ __all__ = [
 
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
 _ICE_URL = re.compile(r"(stuns?|turns?):[^\s?,]+(\?transport=(udp|tcp))?")
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: [!-~]([ -~\t]*[!-~])?", re.ASCII)
+"""Of RFC 9110 section 5.5, without what is not ASCII."""
 _ICE_KEYS = {"url", "username", "credential", "staticAuthSecret"}
 
 
@@ -89,6 +93,19 @@ def enum(*names: str) -> SettingType:
         return given
 
     return SettingType(" / ".join(name or "(empty)" for name in names), parse)
+
+
+def event_names(*known: str) -> SettingType:
+    """Any of *known*, as a JSON array."""
+
+    def parse(given: str) -> tuple[str, ...]:
+        names = _parse_strings(given)
+        for name in names:
+            if name not in known:
+                raise ValueError(f"Event '{name}' does not exist")
+        return names
+
+    return SettingType("string[]", parse)
 
 
 def _parse_secret(given: str) -> str:
@@ -144,6 +161,14 @@ def _parse_strings(given: str) -> tuple[str, ...]:
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise ValueError('Is not a valid strings array in JSON format. Write ["first", "second"]')
     return () if items == [""] else tuple(items)
+
+
+def _parse_headers(given: str) -> tuple[str, ...]:
+    headers = _parse_strings(given)
+    for number, header in enumerate(headers, 1):
+        if not _HEADER.fullmatch(header):
+            raise ValueError(f'Header {number} is no HTTP header. Write "Name: value"')
+    return headers
 
 
 def _parse_json_map(given: str) -> str:
@@ -238,6 +263,7 @@ url = SettingType("url", _parse_url)
 path = SettingType("path", _parse_path)
 folder = SettingType("path", _parse_folder)
 strings = SettingType("string[]", _parse_strings)
+headers = SettingType("string[]", _parse_headers)
 json_map = SettingType("JSON map", _parse_json_map)
 host = SettingType("domain or IP", _parse_host)
 ip = SettingType("IP or name", _parse_ip)

@@ -1,4 +1,4 @@
-"""Counts what was lost, and says so once for each spell of trouble (cold)."""
+"""Counts the events that came to harm, and says so once for each spell of trouble (cold)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ __all__ = ["Losses"]
 
 
 class Losses:
-    """One thing that may fail for a while, such as a disk that is full."""
+    """Of one place that may fail for a while, such as a disk that is full; *harm* is what then becomes of events."""
 
-    def __init__(self, log: logging.Logger, what: str) -> None:
+    def __init__(self, log: logging.Logger, place: str, harm: str = "lost") -> None:
         self.total = 0
         """Since the router started."""
         self._log = log
-        self._what = what
+        self._place = place
+        self._harm = harm
         self._before_spell: int | None = None
 
     def add(self, count: int, why: object) -> None:
-        """*count* more are lost; the first of a spell is logged with its cause."""
+        """*count* more events; the first of a spell are logged with the cause."""
         if self._before_spell is None:
             self._before_spell = self.total
-            self._log.error("%s: losing events until this is mended: %s", self._what, why)
+            self._log.error("%s: %s; until this is mended events are %s", self._place, why, self._harm)
         self.total += count
 
     def end(self) -> None:
         """It works; ends the spell if there is one."""
         if self._before_spell is not None:
-            self._log.warning("%s: works again; %d events were lost", self._what, self.total - self._before_spell)
+            count = self.total - self._before_spell
+            self._log.warning("%s: works again; events that were %s: %d", self._place, self._harm, count)
             self._before_spell = None

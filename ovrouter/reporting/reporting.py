@@ -1,4 +1,4 @@
-"""Hands every event to the CDR, and holds answers back until their events are on disk (warm)."""
+"""Hands every event to CDR and webhooks, and holds answers back until their events are on disk (warm)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ovrouter.config import Config
 from ovrouter.events import Event
 from ovrouter.reporting.cdr import open_cdr_log
 from ovrouter.reporting.event_json import Json, event_json
+from ovrouter.reporting.webhooks import open_webhooks
 
 __all__ = ["Reporting", "open_reporting"]
 
@@ -65,9 +66,11 @@ class Reporting:
 
 @asynccontextmanager
 async def open_reporting(config: Config) -> AsyncIterator[Reporting]:
-    """Report as *config* says for the length of the block. Raises OSError if a file cannot be written."""
+    """Report as *config* says for the length of the block. Raises ConfigError, and OSError if a file cannot be used."""
     async with AsyncExitStack() as stack:
         sinks: list[Sink] = []
         if config.openvidu_cdr:
             sinks.append(await stack.enter_async_context(open_cdr_log(Path(config.openvidu_cdr_path))))
+        if config.openvidu_webhook:
+            sinks.append(await stack.enter_async_context(open_webhooks(config)))
         yield Reporting(sinks)

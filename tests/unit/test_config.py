@@ -123,6 +123,21 @@ def test_webhook_needs_an_endpoint():
     assert problem == "OPENVIDU_WEBHOOK_ENDPOINT=: With OPENVIDU_WEBHOOK=true, this property cannot be empty"
 
 
+@pytest.mark.parametrize("url", ["ftp://example.com/hook", "mailto:me@example.com"])
+def test_webhooks_go_over_http(url):
+    assert config_problems(Config(openvidu_webhook_endpoint=url)) == ()
+    (problem,) = config_problems(Config(openvidu_webhook=True, openvidu_webhook_endpoint=url))
+    assert problem.startswith("OPENVIDU_WEBHOOK_ENDPOINT=***: Is not a valid URL")
+
+
+def test_the_authorities_of_the_webhook_endpoint_are_in_a_file(tmp_path):
+    webhook = {"openvidu_webhook": True, "openvidu_webhook_endpoint": "HTTPS://example.com"}
+    (tmp_path / "ca.pem").touch()
+    assert config_problems(Config(**webhook, ovrouter_webhook_ca=f"{tmp_path}/ca.pem")) == ()
+    (problem,) = config_problems(Config(**webhook, ovrouter_webhook_ca=f"{tmp_path}/none.pem"))
+    assert problem == f"OVROUTER_WEBHOOK_CA={tmp_path}/none.pem: Is not a file. It names a PEM file"
+
+
 def test_cdr_needs_a_writable_folder(tmp_path):
     (tmp_path / "file").touch()
     unwritable = f"{tmp_path}/file/cdr/"

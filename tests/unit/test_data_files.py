@@ -50,14 +50,15 @@ def test_unusable_secret_is_refused_with_the_way_out(tmp_path, content):
     assert secret_path(tmp_path).read_bytes() == content
 
 
-def test_replace_keeps_the_old_content_when_it_fails(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
+def test_replace_keeps_the_old_content_when_it_fails(tmp_path, monkeypatch, step):
     path = tmp_path / "file"
     replace_private(path, b"old")
 
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("pathlib.Path.replace", fail)
+    monkeypatch.setattr(step, fail)
     with pytest.raises(OSError, match="disk full"):
         replace_private(path, b"new")
     assert path.read_bytes() == b"old"

@@ -268,7 +268,7 @@ KINDS = [
     "event consumer",
     "link event",
 ]
-ELSEWHERE = {"event log", "garbage collection", "link"}
+ELSEWHERE = {"event log", "garbage collection", "link", "webhook"}
 """Tested with what they belong to."""
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ovrouter import setting_types
-from ovrouter.setting_types import enum, integer, writable_problem
+from ovrouter.setting_types import enum, event_names, integer, writable_problem
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,10 @@ from ovrouter.setting_types import enum, integer, writable_problem
         (setting_types.strings, '[""]', ()),
         (setting_types.strings, '["a", "b"]', ("a", "b")),
         (setting_types.strings, "[ws://a:1/k, ws://b:2/k]", ("ws://a:1/k", "ws://b:2/k")),
+        (setting_types.headers, "[]", ()),
+        (setting_types.headers, '["Authorization: Bearer a: b", "X-1: y"]', ("Authorization: Bearer a: b", "X-1: y")),
+        (event_names("one", "two"), '["two"]', ("two",)),
+        (event_names("one", "two"), "[]", ()),
         (setting_types.json_map, '{"a": "b"}', '{"a": "b"}'),
         (setting_types.host, "media.example.com", "media.example.com"),
         (setting_types.host, "::1", "::1"),
@@ -72,6 +76,13 @@ def test_accepts(kind, text, value):
         (setting_types.strings, "a,b", "Is not a valid strings array in JSON format."),
         (setting_types.strings, "[1]", "Is not a valid strings array in JSON format."),
         (setting_types.strings, '["a"', "Is not a valid strings array in JSON format."),
+        (setting_types.headers, '["A: b", "Authorization:hidden"]', "Header 2 is no HTTP header."),
+        (setting_types.headers, '["A B: c"]', "Header 1 is no HTTP header."),
+        (setting_types.headers, '["A: "]', "Header 1 is no HTTP header."),
+        (setting_types.headers, '[": b"]', "Header 1 is no HTTP header."),
+        (setting_types.headers, '["A: b\\r\\nC: d"]', "Header 1 is no HTTP header."),
+        (setting_types.headers, '["A: ä"]', "Header 1 is no HTTP header."),
+        (event_names("one", "two"), '["one", "One"]', "Event 'One' does not exist"),
         (setting_types.json_map, '{"a": 1}', "Is not a valid JSON object of strings."),
         (setting_types.json_map, "[]", "Is not a valid JSON object of strings."),
         (setting_types.host, "", "Cannot be empty."),

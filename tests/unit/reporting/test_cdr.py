@@ -102,5 +102,5 @@ async def test_a_full_disk_loses_whole_lines(tmp_path, monkeypatch, caplog):
             await log.durable()
         log.report("c", {})
     assert lines(tmp_path / "CDR.2024-03-01_23-59-58.log") == [{"a": {}}, {"c": {}}]
-    assert "losing events" in caplog.text
-    assert "1 events were lost" in caplog.text
+    assert "No space left on device; until this is mended events are lost" in caplog.text
+    assert "works again; events that were lost: 1" in caplog.text

@@ -12,8 +12,8 @@ def test_each_spell_is_logged_once_at_either_end(caplog):
     losses.end()
     losses.add(1, "Input/output error")
     assert [record.getMessage() for record in caplog.records] == [
-        "the disk: losing events until this is mended: No space left on device",
-        "the disk: works again; 5 events were lost",
-        "the disk: losing events until this is mended: Input/output error",
+        "the disk: No space left on device; until this is mended events are lost",
+        "the disk: works again; events that were lost: 5",
+        "the disk: Input/output error; until this is mended events are lost",
     ]
     assert losses.total == 6
