@@ -12,7 +12,7 @@ from __future__ import annotations
 from ovrouter.config import Config
 from ovrouter.config_sources import load_config
 from ovrouter.errors import ConfigError, OvrouterError
-from ovrouter.server import Router, open_router
+from ovrouter.router import Router, open_router
 
 __all__ = ["Config", "ConfigError", "OvrouterError", "Router", "load_config", "open_router"]
 

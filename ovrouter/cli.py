@@ -1,55 +1,103 @@
-"""The command line: ``ovrouter serve``, ``ovrouter config-sample`` (warm)."""
+"""The command line: one function for each command (warm)."""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import os
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
-import trio
-
-from ovrouter import __version__, log
-from ovrouter.config import Config, Use, settings
+from ovrouter import __version__
+from ovrouter.config_report import report
 from ovrouter.config_sample import sample
-from ovrouter.config_sources import load_config
-from ovrouter.data_files import secret_path
+from ovrouter.config_sources import ConfigSources, read_env_file
+from ovrouter.data_files import kept_secret, secret_path
 from ovrouter.errors import ConfigError
-from ovrouter.server import complete, open_router
+from ovrouter.serve import serve
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 __all__ = ["main"]
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-_log = logging.getLogger("ovrouter.cli")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command of *arguments* (default: ``sys.argv``) and return its exit status."""
     options = _parser().parse_args(arguments)
-    if options.command == "config-sample":
-        print(sample(), end="")
-        return 0
-    return _serve(dict(options.set), options.env_file)
+    try:
+        options.run(options)
+    except ConfigError as error:
+        print(*error.problems, sep="\n", file=sys.stderr)
+        return EXIT_USAGE
+    except OSError as error:
+        print(f"ovrouter: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> None:
+    serve(_sources(options))
+
+
+def _config(options: argparse.Namespace) -> None:
+    reading = _sources(options).read().checked()
+    data_dir = reading.config.ovrouter_data_dir
+    if secret := not reading.config.openvidu_secret and kept_secret(data_dir):
+        reading = reading.with_value("OPENVIDU_SECRET", secret, origin=str(secret_path(data_dir)))
+    print(report(reading, with_secrets=options.show_secrets), end="")
+
+
+def _check_config(options: argparse.Namespace) -> None:
+    reading = read_env_file(options.file)
+    print(*reading.notes, sep="\n", end="\n" if reading.notes else "")
+    reading.checked()
+
+
+def _config_sample(_options: argparse.Namespace) -> None:
+    print(sample(), end="")
+
+
+def _sources(options: argparse.Namespace) -> ConfigSources:
+    return ConfigSources(dict(options.set), options.env_file)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ovrouter", description="A WebRTC media router for OpenVidu clients.")
     parser.add_argument("--version", action="version", version=f"ovrouter {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="run the router until SIGTERM or SIGINT")
-    serve.add_argument("--env-file", type=Path, metavar="FILE", help="settings; default: .env, if there is one")
-    serve.add_argument(
+    commands = parser.add_subparsers(required=True)
+    sources = _sources_parser()
+    _add(commands, "serve", _serve, "run the router until SIGTERM or SIGINT", sources)
+    config = _add(commands, "config", _config, "print every setting and where it comes from", sources)
+    config.add_argument("--show-secrets", action="store_true", help="do not mask them")
+    check = _add(commands, "check-config", _check_config, "say what is wrong with a .env file")
+    check.add_argument("file", type=Path, metavar="FILE")
+    _add(commands, "config-sample", _config_sample, "print a .env file that explains every setting")
+    return parser
+
+
+def _sources_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--env-file", type=Path, metavar="FILE", help="settings; default: .env, if there is one")
+    parser.add_argument(
         "--set", action="append", default=[], type=_assignment, metavar="NAME=VALUE", help="one setting; repeatable"
     )
-    commands.add_parser("config-sample", help="print a .env file that explains every setting")
     return parser
+
+
+def _add(
+    commands: Commands,
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    help: str,
+    *parents: argparse.ArgumentParser,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help, description=help, parents=list(parents))
+    command.set_defaults(run=run)
+    return command
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -57,49 +105,3 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
-
-
-def _serve(overrides: dict[str, str], env_file: Path | None) -> int:
-    try:
-        given = load_config(overrides, env_file=env_file)
-        config = complete(given)
-    except ConfigError as error:
-        print(*error.problems, sep="\n", file=sys.stderr)
-        return EXIT_USAGE
-    except OSError as error:
-        return _failed(error)
-    log.configure(config.ovrouter_log_level, (config.openvidu_secret, config.turn_secret))
-    _tell_about(given)
-    try:
-        trio.run(_serve_until_signal, config)
-    except (ConfigError, OSError) as error:
-        return _failed(error)
-    return 0
-
-
-def _failed(error: ConfigError | OSError) -> int:
-    print(f"ovrouter: {error}", file=sys.stderr)
-    return EXIT_FAILED
-
-
-def _tell_about(given: Config) -> None:
-    _log.info("%r", given)
-    if not given.openvidu_secret:
-        _log.info("no OPENVIDU_SECRET is set: using the one in %s", secret_path(given.ovrouter_data_dir))
-    for setting in settings():
-        if setting.use is Use.LATER and getattr(given, setting.field_name) != setting.default:
-            _log.warning("%s: %s", setting.name, setting.use.value)
-
-
-async def _serve_until_signal(config: Config) -> None:
-    with trio.open_signal_receiver(*STOP_SIGNALS) as signals:
-        async with open_router(config) as router:
-            print(f"ready {router.url}", flush=True)
-            await anext(signals)
-            _log.info("stopping; a second signal ends at once")
-            for number in STOP_SIGNALS:
-                signal.signal(number, _exit_at_once)
-
-
-def _exit_at_once(number: int, _frame: FrameType | None) -> None:
-    os._exit(128 + number)

@@ -69,7 +69,7 @@ class Use(Enum):
 
     ACTIVE = "read"
     LATER = "accepted; the feature is not in this release"
-    NEVER = "accepted; has no meaning here"
+    NEVER = "accepted; does nothing here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,16 @@ class Setting:
     def is_active(self) -> bool:
         """Whether this release reads it."""
         return self.use is Use.ACTIVE
+
+    def idle_note(self, value: Any) -> str | None:
+        """Say in one line why giving *value* changes nothing; None if it may change something."""
+        match self.use:
+            case Use.ACTIVE:
+                return None
+            case Use.LATER:
+                return None if value == self.default else f"{self.name}: {self.use.value}"
+            case Use.NEVER:
+                return f"{self.name}: {self.use.value}: {self.meaning}"
 
 
 def default_data_dir() -> Path:
@@ -275,45 +285,47 @@ class Config:
     openvidu_enterprise_ha_s3_config_path_style_access: bool = _later(boolean, True)
     openvidu_enterprise_ha_s3_config_headers: str = _later(json_map, "{}", is_secret=True)
 
-    # Containers, proxy, JVM, licence
-    openvidu_edition: str = _never(enum("ce", "pro", "enterprise"), "pro")
-    openvidu_dev: bool = _never(boolean, False)
-    openvidu_pro_license: str = _never(text, "", is_secret=True)
-    openvidu_pro_license_http_proxy: str = _never(text, "")
-    openvidu_pro_private_ip: str = _never(ip, "")
-    openvidu_pro_cluster_test: bool = _never(boolean, False)
-    openvidu_pro_elasticsearch: bool = _never(boolean, True)
-    openvidu_pro_elasticsearch_host: str = _never(url, "http://localhost:9200")
-    openvidu_pro_elasticsearch_max_days_delete: int = _never(integer(), 7)
-    openvidu_pro_kibana_host: str = _never(url, "http://localhost:5601")
-    openvidu_pro_docker_registries: tuple[str, ...] = _never(strings, (), is_secret=True)
-    openvidu_pro_speech_to_text_image: str = _never(text, "")
-    openvidu_pro_coturn_in_media_nodes: bool = _never(boolean, False)
-    openvidu_pro_coturn_port_media_nodes: int = _never(port, 443)
-    openvidu_pro_media_node_public_ip_autodiscover: str = _never(enum("", "auto-ipv4", "auto-ipv6"), "")
-    openvidu_enterprise_s3_config_autorestart: bool = _never(boolean, True)
-    openvidu_recording_image: str = _never(text, "openvidu/openvidu-record:2.32.2")
-    openvidu_recording_enable_gpu: bool = _never(boolean, False)
-    elasticsearch_username: str = _never(text, "")
-    elasticsearch_password: str = _never(text, "", is_secret=True)
-    http_port: int = _never(port, 80)
+    # Containers, proxy, JVM, licence; the last text says why it does nothing
+    openvidu_edition: str = _never(enum("ce", "pro", "enterprise"), "pro", "there is one edition, with everything")
+    openvidu_dev: bool = _never(boolean, False, "for developers of OpenVidu")
+    openvidu_pro_license: str = _never(text, "", "no licence is needed", is_secret=True)
+    openvidu_pro_license_http_proxy: str = _never(text, "", "no licence is asked for")
+    openvidu_pro_private_ip: str = _never(ip, "", "see OVROUTER_MEDIA_IP")
+    openvidu_pro_cluster_test: bool = _never(boolean, False, "for developers of OpenVidu")
+    openvidu_pro_elasticsearch: bool = _never(boolean, True, "nothing is sent to Elasticsearch")
+    openvidu_pro_elasticsearch_host: str = _never(url, "http://localhost:9200", "nothing is sent to Elasticsearch")
+    openvidu_pro_elasticsearch_max_days_delete: int = _never(integer(), 7, "nothing is sent to Elasticsearch")
+    openvidu_pro_kibana_host: str = _never(url, "http://localhost:5601", "nothing is sent to Elasticsearch")
+    elasticsearch_username: str = _never(text, "", "nothing is sent to Elasticsearch")
+    elasticsearch_password: str = _never(text, "", "nothing is sent to Elasticsearch", is_secret=True)
+    openvidu_pro_docker_registries: tuple[str, ...] = _never(strings, (), "there are no containers", is_secret=True)
+    openvidu_pro_speech_to_text_image: str = _never(text, "", "there are no containers")
+    openvidu_recording_image: str = _never(text, "openvidu/openvidu-record:2.32.2", "there are no containers")
+    openvidu_recording_enable_gpu: bool = _never(boolean, False, "recording needs no GPU")
+    openvidu_pro_coturn_in_media_nodes: bool = _never(boolean, False, "coturn runs where you start it")
+    openvidu_pro_coturn_port_media_nodes: int = _never(port, 443, "see COTURN_PORT")
+    openvidu_pro_media_node_public_ip_autodiscover: str = _never(
+        enum("", "auto-ipv4", "auto-ipv6"), "", "see MEDIA_NODES_PUBLIC_IPS"
+    )
+    openvidu_enterprise_s3_config_autorestart: bool = _never(boolean, True, "settings are not kept in S3")
+    http_port: int = _never(port, 80, "only HTTPS is served; see HTTPS_PORT")
+    dotenv_path: str = _never(text, ".", "read from the process environment only: the folder of .env")
+    kms_uris: tuple[str, ...] = _never(strings, (), "media is routed in this process")
+    kms_image: str = _never(text, "", "there are no containers")
+    kms_min_port: int = _never(port, 40000, "see OVROUTER_MEDIA_PORT")
+    kms_max_port: int = _never(port, 57000, "see OVROUTER_MEDIA_PORT")
+    mediasoup_image: str = _never(text, "", "there are no containers")
+    letsencrypt_email: str = _never(text, "", "certbot fetches certificates, and asks for it itself")
+    redirect_www: str = _never(text, "false", "there is no proxy")
+    worker_connections: str = _never(text, "10240", "there is no proxy")
+    java_options: str = _never(text, "", "there is no Java")
+    ov_ce_debug_level: str = _never(text, "", "see OVROUTER_LOG_LEVEL")
     server_port: int = _never(port, 4443, "the process listens on HTTPS_PORT itself")
-    dotenv_path: str = _never(text, ".", "where .env is looked up; read from the environment")
-    kms_uris: tuple[str, ...] = _never(strings, ())
-    kms_image: str = _never(text, "")
-    kms_min_port: int = _never(port, 40000)
-    kms_max_port: int = _never(port, 57000)
-    mediasoup_image: str = _never(text, "")
-    coturn_internal_relay: bool = _never(boolean, False)
-    coturn_min_port: int = _never(port, 57001)
-    coturn_max_port: int = _never(port, 65535)
-    letsencrypt_email: str = _never(text, "")
-    redirect_www: str = _never(text, "false")
-    worker_connections: str = _never(text, "10240")
-    allowed_access_to_dashboard: str = _never(text, "all")
-    allowed_access_to_restapi: str = _never(text, "all")
-    java_options: str = _never(text, "")
-    ov_ce_debug_level: str = _never(text, "")
+    allowed_access_to_dashboard: str = _never(text, "all", "there is no proxy; filter in a firewall")
+    allowed_access_to_restapi: str = _never(text, "all", "there is no proxy; filter in a firewall")
+    coturn_internal_relay: bool = _never(boolean, False, "see the documentation of coturn")
+    coturn_min_port: int = _never(port, 57001, "see the documentation of coturn")
+    coturn_max_port: int = _never(port, 65535, "see the documentation of coturn")
 
     @property
     def public_url(self) -> str:

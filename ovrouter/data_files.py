@@ -1,4 +1,4 @@
-"""What a router keeps on disk between runs: written whole or not at all, readable by its user alone (warm)."""
+"""What a router keeps on disk between runs: written whole or not at all (warm)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,23 @@ from pathlib import Path
 
 from ovrouter.errors import ConfigError
 
-__all__ = ["append_durably", "ensure_identifier", "ensure_secret", "replace_private", "secret_path", "sync_folder"]
+__all__ = [
+    "append_durably",
+    "ensure_identifier",
+    "ensure_secret",
+    "kept_secret",
+    "replace_private",
+    "rewrite",
+    "secret_path",
+    "sync_folder",
+]
 
 SECRET_BYTES = 32
 """256 random bits: TURN and REST credentials are all derived from it."""
+
+
+_SECRET = ("secret", ", or set OPENVIDU_SECRET")
+"""What a complaint calls it, and the way out that only it has."""
 
 
 def secret_path(data_dir: Path) -> Path:
@@ -27,7 +40,13 @@ def ensure_secret(data_dir: Path) -> str:
 
     Raises ConfigError if the file holds no usable secret, OSError if the folder cannot be written.
     """
-    return _ensure(secret_path(data_dir), secrets.token_urlsafe(SECRET_BYTES), "secret", ", or set OPENVIDU_SECRET")
+    return _ensure(secret_path(data_dir), secrets.token_urlsafe(SECRET_BYTES), *_SECRET)
+
+
+def kept_secret(data_dir: Path) -> str:
+    """Return the secret kept in *data_dir*; empty if there is none yet. Raises likewise."""
+    path = secret_path(data_dir)
+    return _read(path, *_SECRET) if path.exists() else ""
 
 
 def ensure_identifier(data_dir: Path, name: str) -> str:
@@ -38,6 +57,10 @@ def ensure_identifier(data_dir: Path, name: str) -> str:
 def _ensure(path: Path, fresh: str, what: str, other_way: str) -> str:
     with suppress(FileExistsError):
         _create_private(path, fresh.encode())
+    return _read(path, what, other_way)
+
+
+def _read(path: Path, what: str, other_way: str) -> str:
     kept = path.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch("[a-zA-Z0-9_-]+", kept):
         raise ConfigError((f"{path}: holds no usable {what}. Delete the file to get a new one{other_way}",))
@@ -45,8 +68,25 @@ def _ensure(path: Path, fresh: str, what: str, other_way: str) -> str:
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Write *content* to *path* in one step, for good: a reader, or a crash, finds the old content or the new."""
+    """Write *content* to *path* in one step, for good: a reader, or a crash, finds the old content or the new.
+
+    The file is for this user alone.
+    """
+    _put(_write_beside(path, content), path)
+
+
+def rewrite(path: Path, content: bytes) -> None:
+    """Like :func:`replace_private`, but an existing file keeps its owner and mode, and a symbolic link stays one."""
+    path = path.resolve()
     written = _write_beside(path, content)
+    with suppress(FileNotFoundError):
+        old = path.stat()
+        os.chown(written, old.st_uid, old.st_gid)
+        written.chmod(old.st_mode)
+    _put(written, path)
+
+
+def _put(written: Path, path: Path) -> None:
     try:
         written.replace(path)
     except OSError:
@@ -87,6 +127,7 @@ def _create_private(path: Path, content: bytes) -> None:
         path.hardlink_to(written)
     finally:
         written.unlink()
+    sync_folder(path.parent)
 
 
 def _write_beside(path: Path, content: bytes) -> Path:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from typing import cast
 
 import trio
@@ -20,54 +19,15 @@ from ovrouter.http import ASGIApp, combine, serve_http
 from ovrouter.isolate import isolated, isolated_call
 from ovrouter.medianode import MediaNode
 from ovrouter.reporting import Reporting, open_reporting
-from ovrouter.rest import create_app
+from ovrouter.rest import AskRestart, create_app
 from ovrouter.session import NodeIdentity, SessionRegistry
 from ovrouter.signaling import Signaling
 from ovrouter.tls import certificate_files
 
-__all__ = ["Router", "complete", "open_router"]
+__all__ = ["complete", "open_server"]
 
 SHUTDOWN_S = 4.5
 """The whole of an orderly end; supervisors and users kill what takes much longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Router:
-    """A running router; comes from :func:`open_router`."""
-
-    config: Config
-    """What it runs with: neither the secret nor the port is left to be chosen."""
-    sessions: SessionRegistry
-    media: MediaNode
-
-    @property
-    def url(self) -> str:
-        """Where it serves HTTPS: ``https://host:port``, whatever a proxy in front of it may be called."""
-        host = self.config.domain_or_public_ip
-        return f"https://{f'[{host}]' if ':' in host else host}:{self.config.https_port}"
-
-
-@asynccontextmanager
-async def open_router(config: Config, *, media: MediaNode | None = None) -> AsyncIterator[Router]:
-    """Run a router for the length of an ``async with`` block.
-
-    It serves from the first line of the block. At its end clients are told (``openviduServerStopped``), and no task,
-    thread or socket is left, after :data:`SHUTDOWN_S` at the latest. *media* takes the place of this machine's media
-    plane; its owner opens and closes it.
-
-    Raises ConfigError, and OSError if an address cannot be bound or a file not be written. What the block raises
-    leaves it as it is, not in a group.
-    """
-    config = complete(config)
-    with _lone_exceptions(), _port_chosen(config) as config:
-        async with (
-            _media_node(config, media) as node,
-            open_reporting(config) as reporting,
-            trio.open_nursery() as nursery,
-        ):
-            async with _serving(config, node, reporting, nursery) as sessions:
-                yield Router(config, sessions, node)
-            nursery.cancel_scope.cancel()
 
 
 def complete(config: Config) -> Config:
@@ -83,8 +43,26 @@ def complete(config: Config) -> Config:
 
 
 @asynccontextmanager
+async def open_server(
+    config: Config, restart: AskRestart, media: MediaNode | None = None
+) -> AsyncIterator[tuple[SessionRegistry, MediaNode]]:
+    """Serve from the first line of the block to its end, in which all sessions are closed.
+
+    *restart* takes what ``POST /restart`` asks for. Raises like :func:`ovrouter.open_router`.
+    """
+    async with (
+        _media_node(config, media) as node,
+        open_reporting(config) as reporting,
+        trio.open_nursery() as nursery,
+    ):
+        async with _serving(config, node, reporting, restart, nursery) as sessions:
+            yield sessions, node
+        nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
 async def _serving(
-    config: Config, media: MediaNode, reporting: Reporting, nursery: trio.Nursery
+    config: Config, media: MediaNode, reporting: Reporting, restart: AskRestart, nursery: trio.Nursery
 ) -> AsyncIterator[SessionRegistry]:
     consumers: list[Emit] = [reporting.report]
 
@@ -97,7 +75,7 @@ async def _serving(
     signaling = Signaling(sessions, config, nursery)
     consumers.append(signaling.notify)
     # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
-    app = combine(create_app(sessions, config, media), {"/openvidu": cast("ASGIApp", signaling)})
+    app = combine(create_app(sessions, config, media, restart), {"/openvidu": cast("ASGIApp", signaling)})
     sessions.nodes.discover()
     async with _https(reporting.hold_answers(app), config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)
@@ -155,36 +133,3 @@ async def _collect_garbage(sessions: SessionRegistry, interval_s: int) -> None:
 
 def _unix_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@contextmanager
-def _port_chosen(config: Config) -> Iterator[Config]:
-    """Choose a free port for ``HTTPS_PORT=0`` beforehand: tokens and pages name it.
-
-    A socket that is bound, but does not listen, keeps the port from everybody who asks for any port, and not from the
-    server, which asks for this one.
-    """
-    if config.https_port:
-        yield config
-        return
-    is_ipv6 = ":" in config.ovrouter_listen_ip and socket.has_dualstack_ipv6()
-    with socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET) as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("", 0))
-        yield replace(config, https_port=holder.getsockname()[1])
-
-
-@contextmanager
-def _lone_exceptions() -> Iterator[None]:
-    """Take an exception that is alone in its groups out of them."""
-    alone: BaseException
-    try:
-        yield
-        return
-    except BaseExceptionGroup as group:
-        alone = group
-        while isinstance(alone, BaseExceptionGroup) and len(alone.exceptions) == 1:
-            alone = alone.exceptions[0]
-        if isinstance(alone, BaseExceptionGroup):
-            raise
-    raise alone

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ovrouter.rest.app import create_app
+from ovrouter.rest.backend import AskRestart
 
-__all__ = ["create_app"]
+__all__ = ["AskRestart", "create_app"]

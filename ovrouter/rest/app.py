@@ -12,7 +12,7 @@ from quart_trio import QuartTrio
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.rest import auth, cors, errors
-from ovrouter.rest.backend import Backend
+from ovrouter.rest.backend import AskRestart, Backend
 from ovrouter.rest.broadcast import broadcast
 from ovrouter.rest.call import call
 from ovrouter.rest.cdr import cdr
@@ -24,6 +24,7 @@ from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
 from ovrouter.rest.page import page
 from ovrouter.rest.responses import add_security_headers
+from ovrouter.rest.restart import restart as restart_resource
 from ovrouter.rest.sessions import sessions
 from ovrouter.rest.signal import signal
 from ovrouter.rest.speech_to_text import speech_to_text
@@ -50,6 +51,7 @@ _BLUEPRINTS = (
     configuration,
     health,
     cdr,
+    restart_resource,
     certificate,
     call,
 )
@@ -59,6 +61,7 @@ def create_app(
     registry: SessionRegistry,
     config: Config,
     media: MediaNode,
+    restart: AskRestart,
     *,
     now_ms: Callable[[], int] | None = None,
     page_folder: Traversable | None = None,
@@ -72,7 +75,7 @@ def create_app(
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    Backend(registry, config, media, now_ms or _unix_ms).attach(app)
+    Backend(registry, config, media, now_ms or _unix_ms, restart).attach(app)
     app.before_request(cors.answer_preflight)
     app.before_request(auth.require_secret)
     app.after_request(cors.allow_every_origin)

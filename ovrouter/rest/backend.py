@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, TypeAlias, cast
 
 from quart import Quart, current_app
 
@@ -12,7 +12,11 @@ from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.session import SessionRegistry
 
-__all__ = ["Backend", "backend"]
+__all__ = ["AskRestart", "Backend", "backend"]
+
+AskRestart: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Checks and keeps the settings of a JSON object, and has the router begin anew once the caller is answered. Raises
+ConfigError, and OSError if they cannot be kept."""
 
 _EXTENSION = "ovrouter"
 
@@ -25,6 +29,7 @@ class Backend:
     config: Config
     media: MediaNode
     now_ms: Callable[[], int]
+    restart: AskRestart
 
     def attach(self, app: Quart) -> None:
         """Make this the backend of *app*."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-import msgspec
 from quart import abort, request
 
 from ovrouter.rest.schema import BadParameter, parse
 
 __all__ = ["read_body", "read_query"]
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 
 _TRUTH = {"true": True, "false": False}
 

@@ -18,6 +18,7 @@ NODE = f"{NODES}/media_local"
 BROADCAST = "/openvidu/api/broadcast"
 SPEECH = "/openvidu/api/speech-to-text"
 MODEL = {"lang": "en-US", "mediaNode": {"id": "media_local"}}
+RESTART = "/openvidu/api/restart"
 
 JSON, EMPTY, ERROR = "json", "empty", "error"
 
@@ -118,6 +119,11 @@ CASES = [
     ("POST", SIGNAL, {"session": "used", "to": ["{active}", "unknown"]}, 406, ERROR),
     ("POST", SIGNAL, {"session": "used", "to": ["{pending}"]}, 406, ERROR),
     ("GET", SIGNAL, NOTHING, 405, EMPTY),
+    ("POST", RESTART, {}, 200, EMPTY),
+    ("POST", RESTART, {"OPENVIDU_CDR": False}, 200, EMPTY),
+    ("POST", RESTART, {"OPENVIDU_CDR": "maybe"}, 400, ERROR),
+    ("POST", RESTART, {"DOMAIN_OR_PUBLIC_IP": "elsewhere"}, 400, ERROR),
+    ("GET", RESTART, NOTHING, 405, EMPTY),
     ("POST", TOKENS, {"session": "used"}, 200, JSON),
     ("POST", TOKENS, {}, 400, ERROR),
     ("POST", TOKENS, {"session": 1}, 400, ERROR),

@@ -12,6 +12,8 @@ import pytest
 
 from ovrouter import __version__, cli
 from ovrouter.config_sample import sample
+from ovrouter.config_sources import ConfigSources, read_env_file
+from ovrouter.data_files import ensure_secret
 
 DEADLINE_S = 30
 SECRET = "very-s3cret"
@@ -22,15 +24,15 @@ STUCK_AT_THE_END = """
 import sys, trio
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
-from ovrouter import cli
+from ovrouter import cli, serve
 
 @asynccontextmanager
-async def stuck_router(config):
-    yield SimpleNamespace(url="https://localhost:1")
+async def stuck_router(config, change):
+    yield SimpleNamespace(url="https://localhost:1", wait_restarted=trio.sleep_forever)
     print("stopping", flush=True)
     await trio.sleep_forever()
 
-cli.open_router = stuck_router
+serve.open_router = stuck_router
 sys.exit(cli.main(sys.argv[1:]))
 """
 
@@ -109,6 +111,80 @@ def test_env_file_is_read(settings, tmp_path):
         _, stderr = process.communicate(timeout=DEADLINE_S)
     (line,) = stderr.splitlines()
     assert line.endswith("OPENVIDU_RECORDING: accepted; the feature is not in this release")
+
+
+def test_restart_in_place(settings, tmp_path):
+    env_file = tmp_path / "my.env"
+    env_file.write_text(f"OPENVIDU_SECRET={SECRET}\nCOTURN_SHARED_SECRET_KEY=old-key\n")
+    with (
+        running(*settings, "--env-file", str(env_file)) as (process, url),
+        httpx.Client(base_url=f"{url}/openvidu/api", auth=("OPENVIDUAPP", SECRET), verify=False) as api,
+    ):
+        body = {"OPENVIDU_SESSIONS_GARBAGE_INTERVAL": 7, "COTURN_SHARED_SECRET_KEY": "new-key"}
+        assert api.post("/restart", json=body).status_code == 200
+        assert process.stdout.readline() == f"ready {url}\n"
+        assert api.get("/config").json()["OPENVIDU_SESSIONS_GARBAGE_INTERVAL"] == 7
+        assert api.post("/restart", json={"OVROUTER_DATA_DIR": "/"}).status_code == 400
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    assert env_file.read_text().endswith("COTURN_SHARED_SECRET_KEY=new-key\nOPENVIDU_SESSIONS_GARBAGE_INTERVAL=7\n")
+    assert "openvidu_sessions_garbage_interval=7" in stderr
+    assert not any(secret in stderr for secret in (SECRET, "old-key", "new-key"))
+
+
+def test_config_shows_sources_and_no_secrets(settings, tmp_path, capsys):
+    env_file = tmp_path / "my.env"
+    env_file.write_text(f"OPENVIDU_SECRET={SECRET}\nHTTPS_PORT=443\nCOTURN_PORT=99\n")
+    assert cli.main(["config", *settings, "--env-file", str(env_file)]) == 0
+    shown = capsys.readouterr().out
+    command_line, file, default = shown.split("\n\n")
+    assert command_line.startswith("# --set\n")
+    assert command_line.endswith("\nHTTPS_PORT=0")
+    assert file == f"# {env_file}\nOPENVIDU_SECRET=***\nCOTURN_PORT=99"
+    assert default.startswith("# default\n")
+    assert "\nOPENVIDU_CDR=false\n" in default
+    assert SECRET not in shown
+
+
+def test_config_with_secrets_is_an_env_file(settings, tmp_path, capsys):
+    arguments = [*settings, "--set", f"OPENVIDU_SECRET={SECRET}", "--set", "OPENVIDU_WEBRTC_ICE_SERVERS=[url=stun:a]"]
+    assignments = dict(text.split("=", 1) for text in arguments[1::2])
+    assert cli.main(["config", "--show-secrets", *arguments]) == 0
+    env_file = tmp_path / "copy.env"
+    env_file.write_text(capsys.readouterr().out)
+    assert read_env_file(env_file).checked().config == ConfigSources(assignments).read().config
+
+
+def test_config_names_the_file_of_a_secret_that_was_made(settings, tmp_path, capsys):
+    secret = ensure_secret(tmp_path / "data")
+    assert cli.main(["config", *settings]) == 0
+    shown = capsys.readouterr().out
+    assert f"# {tmp_path}/data/secret\nOPENVIDU_SECRET=***\n" in shown
+    assert secret not in shown
+
+
+def test_check_config_names_each_problem(tmp_path, capsys):
+    env_file = tmp_path / ".env"
+    env_file.write_text("HTTPS_PORT=0x\nOPENVIDU_SECERT=s\nKMS_IMAGE=x\n")
+    assert cli.main(["check-config", str(env_file)]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert stdout == "KMS_IMAGE: accepted; does nothing here: there are no containers\n"
+    assert stderr == (
+        "OPENVIDU_SECERT: unknown setting; did you mean OPENVIDU_SECRET?\nHTTPS_PORT=0x: out of valid ports range\n"
+    )
+
+
+def test_check_config_of_a_good_file(tmp_path, capsys):
+    env_file = tmp_path / ".env"
+    env_file.write_text(sample())
+    assert cli.main(["check-config", str(env_file)]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_check_config_of_no_file(tmp_path, capsys):
+    assert cli.main(["check-config", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr() == ("", f"{tmp_path}/none: No such file or directory\n")
 
 
 def test_every_configuration_problem_is_one_line(settings, capsys):

@@ -8,7 +8,8 @@ import pytest
 from ovrouter.config import Config, settings
 from ovrouter.config_checks import config_problems
 from ovrouter.config_sample import sample
-from ovrouter.config_sources import load_config, parse_env_file
+from ovrouter.config_sources import load_config
+from ovrouter.env_file import parse_env_file
 from ovrouter.setting_types import to_text
 
 

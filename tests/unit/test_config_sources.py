@@ -3,7 +3,6 @@
 import pytest
 
 from ovrouter import ConfigError, load_config
-from ovrouter.config_sources import parse_env_file
 
 
 def problems_of(overrides=None, *, env_file=None, environ=None):
@@ -43,7 +42,7 @@ def test_dotenv_path(tmp_path, dotenv_path):
 
 def test_a_named_file_must_exist(tmp_path):
     missing = tmp_path / "none.env"
-    assert problems_of(env_file=missing) == (f"--env-file {missing}: No such file or directory",)
+    assert problems_of(env_file=missing) == (f"{missing}: No such file or directory",)
     assert load_config(environ={"DOTENV_PATH": str(tmp_path)}).https_port == 4443
 
 
@@ -51,15 +50,6 @@ def test_a_file_that_is_not_text_is_one_problem(tmp_path):
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
     (problem,) = problems_of(env_file=tmp_path / ".env")
     assert problem.startswith(f"{tmp_path}/.env: cannot be read")
-
-
-def test_values_are_verbatim():
-    text = '\ufeff# comment\n// comment\n\nNAME = a=b c \r\nOTHER="quoted"\n'.removeprefix("\ufeff")
-    assert parse_env_file(text) == ({"NAME": " a=b c ", "OTHER": '"quoted"'}, [])
-
-
-def test_a_line_without_equals_is_named_by_its_number_only():
-    assert parse_env_file("A=1\nhunter2\n") == ({"A": "1"}, ["line 2 of the .env file: no '=' in it. Write NAME=value"])
 
 
 def test_all_problems_are_collected(write_env):

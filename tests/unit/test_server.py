@@ -7,6 +7,7 @@ import os
 import ssl
 import threading
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -245,6 +246,78 @@ async def test_garbage_is_collected_at_the_interval(autojump_clock):
     assert sessions.sweeps == 3
     await _collect_garbage(sessions, 0)
     assert sessions.sweeps == 3
+
+
+# Restart
+
+
+async def ask_restart(router, **changes):
+    """POST /restart, and wait until it serves again."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(router.wait_restarted)
+        async with rest(router) as client:
+            answer = await client.post("/restart", json=changes)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_restart_ends_sessions_and_serves_with_the_new_settings(config, media):
+    with trio.fail_after(DEADLINE_S):
+        async with open_router(config, media=media) as router, joined(router, "a") as client:
+            url, sessions = router.url, router.sessions
+            await ask_restart(router, OPENVIDU_SESSIONS_GARBAGE_INTERVAL=7)
+            method, params = (await client.everything_until_closed())[-1]
+            assert (method, params["reason"]) == ("participantEvicted", EndReason.OPENVIDU_SERVER_STOPPED.value)
+            assert sessions.sessions() == router.sessions.sessions() == ()
+            assert router.url == url
+            async with rest(router) as caller:
+                shown = (await caller.get("/config")).json()
+            assert shown["OPENVIDU_SESSIONS_GARBAGE_INTERVAL"] == 7
+            async with joined(router, "a"):
+                assert len(router.sessions.sessions()) == 1
+
+
+async def test_changes_add_up_and_the_owner_may_keep_them(config, media):
+    kept = []
+
+    def change(texts):
+        kept.append(texts)
+        return replace(config, openvidu_cdr=True)  # the port is to be chosen again, as in a file that says 0
+
+    with trio.fail_after(DEADLINE_S):
+        async with open_router(config, media=media, change=change) as router:
+            url = router.url
+            await ask_restart(router, OPENVIDU_CDR=True)
+            await ask_restart(router, OPENVIDU_PRO_NETWORK_QUALITY=True)
+            assert (router.url, router.config.openvidu_cdr) == (url, True)
+    assert kept == [{"OPENVIDU_CDR": "true"}, {"OPENVIDU_PRO_NETWORK_QUALITY": "true"}]
+
+
+async def test_a_refused_restart_disturbs_nobody(config, media):
+    async with open_router(config, media=media) as router, joined(router, "a") as client:
+        async with rest(router) as caller:
+            assert (await caller.post("/restart", json={"HTTPS_PORT": 1})).status_code == 400
+        await client.call("sendMessage", message=json.dumps({"to": [], "type": "signal:t", "data": "still here"}))
+
+
+async def test_a_restart_leaves_nothing_behind(config, media):
+    async with open_router(config, media=media) as router:
+        await ask_restart(router)
+        before = resources()
+        await ask_restart(router)
+        assert resources() == before
+
+
+async def open_and_restart(config, changed):
+    async with open_router(config, media=FakeMediaNode(), change=lambda _: changed) as router:
+        with trio.fail_after(DEADLINE_S):
+            await ask_restart(router)
+
+
+async def test_a_restart_that_fails_ends_the_router(config, media):
+    async with open_router(config, media=media) as other:
+        taken = replace(config, https_port=other.config.https_port)
+        with pytest.raises(OSError, match="the port is in use"):
+            await open_and_restart(config, taken)
 
 
 @pytest.mark.parametrize(

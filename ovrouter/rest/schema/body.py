@@ -30,7 +30,7 @@ _SESSION_ID = re.compile(r"[a-zA-Z0-9_-]+")
 Number: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_INT32)] | Annotated[str, Meta(pattern=r"^[0-9]{1,9}\Z")]
 """OpenVidu takes numeric strings for some numbers."""
 
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T")
 
 
 class BadParameter(Exception):

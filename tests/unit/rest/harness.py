@@ -8,6 +8,7 @@ from typing import Any
 from ovrouter.config import Config
 from ovrouter.events import Event
 from ovrouter.rest import create_app
+from ovrouter.restart import Restarts
 from ovrouter.session import Connection, ConnectionProperties, JoinRequest, PublishRequest, Session, SessionRegistry
 from ovrouter.testing.fake_media_node import FakeMediaNode
 
@@ -44,7 +45,15 @@ class Rest:
         self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: NOW_MS)
         self.registry.nodes.discover()
         self.events.clear()
-        self.app = create_app(self.registry, self.config, self.media, now_ms=lambda: NOW_MS, page_folder=page_folder)
+        self.restarts = Restarts(self.config)
+        self.app = create_app(
+            self.registry,
+            self.config,
+            self.media,
+            self.restarts.ask,
+            now_ms=lambda: NOW_MS,
+            page_folder=page_folder,
+        )
 
     async def ask(
         self, method: str, path: str, body: Any = NOTHING, *, authorization=AUTHORIZATION, **headers
