@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import msgspec
 from quart import abort, request
 
 from ovrouter.rest.schema import BadParameter, parse
