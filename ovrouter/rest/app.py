@@ -22,6 +22,7 @@ from ovrouter.rest.connections import connections
 from ovrouter.rest.health import health
 from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
+from ovrouter.rest.openapi import openapi
 from ovrouter.rest.page import page
 from ovrouter.rest.responses import add_security_headers
 from ovrouter.rest.restart import restart as restart_resource
@@ -54,6 +55,7 @@ _BLUEPRINTS = (
     restart_resource,
     certificate,
     call,
+    openapi,
 )
 
 

@@ -18,6 +18,7 @@ OPEN_ENDPOINTS = frozenset(
         "configuration.public_url",
         "certificate.accept",
         "call.describe",
+        "openapi.describe",
         "page.index",
         "page.asset",
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from quart import Blueprint, Response
 
 from ovrouter.rest.backend import backend
+from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body
 from ovrouter.rest.responses import empty
-from ovrouter.rest.schema import BroadcastBody, BroadcastStopBody
+from ovrouter.rest.schema import BroadcastBody, BroadcastStopBody, ErrorAnswer
 
 __all__ = ["broadcast"]
 
@@ -17,6 +18,16 @@ _SCHEMES = frozenset({"rtmp", "rtmps"})
 
 
 @broadcast.post("/start")
+@operation(
+    {
+        404: ("there is no such Session", None),
+        406: ("nobody is in the Session", None),
+        409: ("the Session is not ROUTED", None),
+        422: ("resolution, frameRate or shmSize is out of range, or there is neither audio nor video", ErrorAnswer),
+        500: ("everything else is right: broadcasting is not in this release", str),
+    },
+    body=BroadcastBody,
+)
 async def start() -> Response:
     """Check everything that is documented, then say that this release cannot broadcast."""
     body = await read_body(BroadcastBody)
@@ -32,6 +43,10 @@ async def start() -> Response:
 
 
 @broadcast.post("/stop")
+@operation(
+    {404: ("there is no such Session", None), 409: ("the Session is not being broadcast", None)},
+    body=BroadcastStopBody,
+)
 async def stop() -> Response:
     """Nothing is being broadcast, so there is nothing to stop."""
     backend().registry.get((await read_body(BroadcastStopBody)).session)

@@ -8,9 +8,10 @@ from quart import Blueprint, Response
 
 from ovrouter.errors import SessionNotFound
 from ovrouter.rest.backend import backend
+from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body
 from ovrouter.rest.responses import json_error, json_response
-from ovrouter.rest.schema import BadParameter, CallBody, checked_session_id
+from ovrouter.rest.schema import BadParameter, CallBody, ErrorAnswer, checked_session_id
 from ovrouter.session import ConnectionProperties, Session, SessionProperties
 
 __all__ = ["call"]
@@ -24,12 +25,17 @@ call = Blueprint("call", __name__, url_prefix="/ovrouter/api/call")
 
 
 @call.get("")
+@operation({200: ("always", dict[str, bool])})
 async def describe() -> Response:
     """Tell the page whether it has to ask for the secret. Open to anybody."""
     return json_response({"demo": backend().config.ovrouter_demo})
 
 
 @call.post("")
+@operation(
+    {200: ("there is a token", dict[str, str]), 429: ("too many calls are waiting", ErrorAnswer)},
+    body=CallBody,
+)
 async def start() -> Response:
     """Return a token for a room, which is opened if need be. 429 when too many are open or wait."""
     body = await read_body(CallBody)

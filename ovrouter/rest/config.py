@@ -8,6 +8,7 @@ from quart import Blueprint, Response
 
 from ovrouter.config import Config
 from ovrouter.rest.backend import backend
+from ovrouter.rest.operation import operation
 from ovrouter.rest.responses import json_response
 from ovrouter.session import PROTOCOL_VERSION
 
@@ -64,6 +65,7 @@ _AUTOSCALING = (
 
 
 @configuration.get("")
+@operation({200: ("always", dict[str, Any])})
 async def get() -> Response:
     """Return the configuration that applications may know."""
     config = backend().config
@@ -71,30 +73,35 @@ async def get() -> Response:
 
 
 @configuration.get("/openvidu-version")
+@operation({200: ("always", str)})
 async def version() -> Response:
     """Return the OpenVidu release this server speaks as."""
     return Response(PROTOCOL_VERSION, mimetype="text/plain")
 
 
 @configuration.get("/openvidu-publicurl")
+@operation({200: ("always", str)})
 async def public_url() -> Response:
     """Return the address of this server, with a trailing slash. Open to anybody."""
     return Response(backend().config.public_url + "/", mimetype="text/plain")
 
 
 @configuration.get("/openvidu-recording")
+@operation({200: ("always", bool)})
 async def recording() -> Response:
     """Return whether recording is on."""
     return json_response(backend().config.openvidu_recording)
 
 
 @configuration.get("/openvidu-recording-path")
+@operation({200: ("always", str)})
 async def recording_path() -> Response:
     """Return where recordings are kept."""
     return Response(backend().config.openvidu_recording_path, mimetype="text/plain")
 
 
 @configuration.get("/openvidu-cdr")
+@operation({200: ("always", bool)})
 async def cdr() -> Response:
     """Return whether events are logged to files."""
     return json_response(backend().config.openvidu_cdr)

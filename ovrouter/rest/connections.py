@@ -7,13 +7,17 @@ from quart import Blueprint, Response
 from ovrouter.events import EndReason
 from ovrouter.rest.backend import backend
 from ovrouter.rest.lookup import session_or_400
+from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body, read_query
 from ovrouter.rest.responses import collection, empty, json_error, json_response
 from ovrouter.rest.schema import (
     ChangeBody,
+    ConnectionAnswer,
     ConnectionKind,
     ConnectionQuery,
+    ConnectionsAnswer,
     ConnectionsQuery,
+    ErrorAnswer,
     IpCameraBody,
     WebrtcBody,
 )
@@ -26,6 +30,15 @@ connections = Blueprint("connections", __name__, url_prefix="/openvidu/api/sessi
 
 
 @connections.post("")
+@operation(
+    {
+        200: ("it is created", ConnectionAnswer),
+        404: ("there is no such Session", None),
+        429: ("the Session has too many Connections that nobody took", ErrorAnswer),
+        501: ("type is IPCAM: IP cameras are not in this release", ErrorAnswer),
+    },
+    body=(WebrtcBody, IpCameraBody),
+)
 async def create(session_id: str) -> Response:
     """Create a Connection; its token lets one client in."""
     session = backend().registry.get(session_id)
@@ -38,6 +51,14 @@ async def create(session_id: str) -> Response:
 
 
 @connections.get("/<connection_id>")
+@operation(
+    {
+        200: ("it exists", ConnectionAnswer),
+        400: ("there is no such Session, or a query parameter is wrong", None),
+        404: ("the Session has no such Connection", None),
+    },
+    query=ConnectionQuery,
+)
 async def get(session_id: str, connection_id: str) -> Response:
     """Return one Connection."""
     query = read_query(ConnectionQuery)
@@ -48,6 +69,9 @@ async def get(session_id: str, connection_id: str) -> Response:
 
 
 @connections.get("")
+@operation(
+    {200: ("the Session exists", ConnectionsAnswer), 404: ("there is no such Session", None)}, query=ConnectionsQuery
+)
 async def get_all(session_id: str) -> Response:
     """Return the active Connections, then those that wait for their client."""
     session = backend().registry.get(session_id)
@@ -61,6 +85,10 @@ async def get_all(session_id: str) -> Response:
 
 
 @connections.patch("/<connection_id>")
+@operation(
+    {200: ("it is as asked for", ConnectionAnswer), 404: ("there is no such Session or Connection", None)},
+    body=ChangeBody,
+)
 async def change(session_id: str, connection_id: str) -> Response:
     """Change role or record; the client is told of what differs."""
     session = backend().registry.get(session_id)
@@ -70,6 +98,13 @@ async def change(session_id: str, connection_id: str) -> Response:
 
 
 @connections.delete("/<connection_id>")
+@operation(
+    {
+        204: ("it has ended", None),
+        400: ("there is no such Session", None),
+        404: ("the Session has no such Connection", None),
+    }
+)
 async def remove(session_id: str, connection_id: str) -> Response:
     """Evict the client, or void the token nobody has used."""
     await session_or_400(session_id).evict(connection_id, EndReason.FORCE_DISCONNECT_BY_SERVER)

@@ -11,9 +11,19 @@ from ovrouter.errors import SessionNotFound
 from ovrouter.events import EndReason
 from ovrouter.rest.backend import backend
 from ovrouter.rest.node_load import node_load
+from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body, read_query
 from ovrouter.rest.responses import collection, empty, json_error, json_response
-from ovrouter.rest.schema import NodeAddition, NodeBody, NodeChange, NodeDeletion, NodeDetails
+from ovrouter.rest.schema import (
+    ErrorAnswer,
+    MediaNodeAnswer,
+    MediaNodesAnswer,
+    NodeAddition,
+    NodeBody,
+    NodeChange,
+    NodeDeletion,
+    NodeDetails,
+)
 from ovrouter.session import Node, NodeStatus, session_json
 
 __all__ = ["media_nodes"]
@@ -24,6 +34,7 @@ _PLAIN = NodeDetails()
 
 
 @media_nodes.get("/<node_id>")
+@operation({200: ("it exists", MediaNodeAnswer), 404: ("there is no such media node", None)}, query=NodeDetails)
 async def get(node_id: str) -> Response:
     """Return one media node."""
     details = read_query(NodeDetails)
@@ -31,6 +42,7 @@ async def get(node_id: str) -> Response:
 
 
 @media_nodes.get("")
+@operation({200: ("always", MediaNodesAnswer)}, query=NodeDetails)
 async def get_all() -> Response:
     """Return every media node of the cluster."""
     details = read_query(NodeDetails)
@@ -38,6 +50,16 @@ async def get_all() -> Response:
 
 
 @media_nodes.post("")
+@operation(
+    {
+        200: ("it is in the cluster", MediaNodeAnswer),
+        404: ("no media node can be reached at uri", ErrorAnswer),
+        409: ("the media node at uri is in the cluster already", None),
+        501: ("uri is missing: no machine is launched for a media node", ErrorAnswer),
+    },
+    body=NodeBody,
+    query=NodeAddition,
+)
 async def add() -> Response:
     """Put a media node into the cluster; it runs before the answer, so there is nothing to ``wait`` for."""
     read_query(NodeAddition)
@@ -48,6 +70,7 @@ async def add() -> Response:
 
 
 @media_nodes.put("")
+@operation({200: ("always", MediaNodesAnswer)})
 async def discover() -> Response:
     """Put every media node into the cluster that can be reached and is not in it."""
     found = backend().registry.nodes.discover()
@@ -55,6 +78,15 @@ async def discover() -> Response:
 
 
 @media_nodes.patch("/<node_id>")
+@operation(
+    {
+        200: ("it has the status", MediaNodeAnswer),
+        204: ("it had the status already", None),
+        400: ("status is wrong, or cannot be reached from the present one", ErrorAnswer),
+        404: ("there is no such media node", None),
+    },
+    body=NodeChange,
+)
 async def change(node_id: str) -> Response:
     """Take a media node to another status; terminating ends its Sessions."""
     node = backend().registry.nodes.get(node_id)
@@ -67,6 +99,16 @@ async def change(node_id: str) -> Response:
 
 
 @media_nodes.delete("/<node_id>")
+@operation(
+    {
+        200: ("it is being taken out", None),
+        202: ("it is busy and is taken out when it no longer is (when-no-sessions)", None),
+        204: ("it is taken out (wait=true)", None),
+        404: ("there is no such media node", None),
+        409: ("it is busy (if-no-sessions)", None),
+    },
+    query=NodeDeletion,
+)
 async def remove(node_id: str) -> Response:
     """Take a media node out of the cluster: now, if it is idle, or when it is."""
     nodes = backend().registry.nodes

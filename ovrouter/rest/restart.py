@@ -8,9 +8,10 @@ from quart import Blueprint, Response
 
 from ovrouter.errors import ConfigError
 from ovrouter.rest.backend import backend
+from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body
 from ovrouter.rest.responses import empty, json_error
-from ovrouter.rest.schema import BadParameter
+from ovrouter.rest.schema import BadParameter, ErrorAnswer
 
 __all__ = ["restart"]
 
@@ -18,6 +19,10 @@ restart = Blueprint("restart", __name__, url_prefix="/openvidu/api/restart")
 
 
 @restart.post("")
+@operation(
+    {200: ("it restarts", None), 500: ("the settings cannot be kept", ErrorAnswer)},
+    body=dict[str, Any],
+)
 async def begin() -> Response:
     """Change settings, end all sessions and serve anew; 400 says what is wrong with which setting.
 

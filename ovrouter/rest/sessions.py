@@ -6,9 +6,10 @@ from quart import Blueprint, Response
 
 from ovrouter.events import EndReason
 from ovrouter.rest.backend import backend
+from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body, read_query
 from ovrouter.rest.responses import collection, empty, json_response
-from ovrouter.rest.schema import SessionBody, SessionQuery
+from ovrouter.rest.schema import SessionAnswer, SessionBody, SessionQuery, SessionsAnswer
 from ovrouter.rest.stats import add_webrtc_stats
 from ovrouter.session import session_json
 
@@ -18,6 +19,10 @@ sessions = Blueprint("sessions", __name__, url_prefix="/openvidu/api/sessions")
 
 
 @sessions.post("")
+@operation(
+    {200: ("it is created", SessionAnswer), 409: ("customSessionId is that of an existing Session", None)},
+    body=SessionBody,
+)
 async def create() -> Response:
     """Create a Session."""
     body = await read_body(SessionBody)
@@ -25,6 +30,7 @@ async def create() -> Response:
 
 
 @sessions.get("/<session_id>")
+@operation({200: ("it exists", SessionAnswer), 404: ("there is no such Session", None)}, query=SessionQuery)
 async def get(session_id: str) -> Response:
     """Return one Session."""
     query = read_query(SessionQuery)
@@ -35,6 +41,7 @@ async def get(session_id: str) -> Response:
 
 
 @sessions.get("")
+@operation({200: ("always", SessionsAnswer)}, query=SessionQuery)
 async def get_all() -> Response:
     """Return every Session, used or not."""
     query = read_query(SessionQuery)
@@ -49,6 +56,7 @@ async def get_all() -> Response:
 
 
 @sessions.delete("/<session_id>")
+@operation({204: ("it has ended", None), 404: ("there is no such Session", None)})
 async def close(session_id: str) -> Response:
     """Evict everybody and end the Session."""
     await backend().registry.close(session_id, EndReason.SESSION_CLOSED_BY_SERVER)

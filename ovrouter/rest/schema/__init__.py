@@ -1,8 +1,19 @@
-"""The bodies and queries that requests may carry, declared (cold).
+"""What requests may carry and answers hold, declared (cold).
 
-One that does not fit raises :class:`BadParameter` with a message that names the parameter.
+A body or query that does not fit raises :class:`BadParameter` with a message that names the parameter.
 """
 
+from ovrouter.rest.schema.answers import (
+    ConnectionAnswer,
+    ConnectionsAnswer,
+    ErrorAnswer,
+    HealthAnswer,
+    MediaNodeAnswer,
+    MediaNodesAnswer,
+    SessionAnswer,
+    SessionsAnswer,
+    TokenAnswer,
+)
 from ovrouter.rest.schema.body import BadParameter, OutOfRange, checked_session_id, parse
 from ovrouter.rest.schema.connection import ChangeBody, ConnectionKind, IpCameraBody, TokenBody, WebrtcBody
 from ovrouter.rest.schema.media_node import ModelBody, NodeAddition, NodeBody, NodeChange, NodeDeletion, NodeDetails
@@ -16,10 +27,16 @@ __all__ = [
     "BroadcastStopBody",
     "CallBody",
     "ChangeBody",
+    "ConnectionAnswer",
     "ConnectionKind",
     "ConnectionQuery",
+    "ConnectionsAnswer",
     "ConnectionsQuery",
+    "ErrorAnswer",
+    "HealthAnswer",
     "IpCameraBody",
+    "MediaNodeAnswer",
+    "MediaNodesAnswer",
     "ModelBody",
     "NodeAddition",
     "NodeBody",
@@ -28,9 +45,12 @@ __all__ = [
     "NodeDetails",
     "OutOfRange",
     "RecordingBody",
+    "SessionAnswer",
     "SessionBody",
     "SessionQuery",
+    "SessionsAnswer",
     "SignalBody",
+    "TokenAnswer",
     "TokenBody",
     "WebrtcBody",
     "checked_session_id",

@@ -59,8 +59,8 @@ class ConnectionKind(Struct):
     type: Literal["WEBRTC", "IPCAM"] | None = None
 
 
-class WebrtcBody(Struct, rename="camel"):
-    """A Connection for a client."""
+class ClientBody(Struct, rename="camel"):
+    """What a client may do, and what it is told."""
 
     data: str | None = None
     record: bool | None = None
@@ -79,9 +79,16 @@ class WebrtcBody(Struct, rename="camel"):
         )
 
 
+class WebrtcBody(ClientBody, rename="camel"):
+    """A Connection for a client."""
+
+    type: Literal["WEBRTC"] | None = None
+
+
 class IpCameraBody(Struct, rename="camel"):
     """A Connection for an IP camera."""
 
+    type: Literal["IPCAM"]
     rtsp_uri: Annotated[str, Meta(pattern=r"^(file|rtsps?|https?):[^\s]+\Z")]
     data: str | None = None
     record: bool | None = None
@@ -90,7 +97,7 @@ class IpCameraBody(Struct, rename="camel"):
     network_cache: Number | None = None
 
 
-class TokenBody(WebrtcBody, kw_only=True, rename="camel"):
+class TokenBody(ClientBody, kw_only=True, rename="camel"):
     """A Connection for a client, asked for the deprecated way."""
 
     session: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Struct
 
-from ovrouter.rest.schema.body import MAX_SESSION_ID, BadParameter, MediaNodeSelector, checked_session_id, parse
+from ovrouter.rest.schema.body import MAX_SESSION_ID, BadParameter, MediaNodeSelector, OutOfRange, checked_session_id
 from ovrouter.rest.schema.recording import RecordingBody
 from ovrouter.session import RecordingProperties, SessionProperties
 
@@ -15,7 +15,8 @@ __all__ = ["CallBody", "SessionBody", "SignalBody"]
 MAX_NAME = 200
 """A person's name on the call page."""
 
-_NULL = Raw(b"null")
+SessionId = Annotated[str, Meta(extra_json_schema={"pattern": "^[a-zA-Z0-9_-]*$", "maxLength": MAX_SESSION_ID})]
+"""Checked by :func:`checked_session_id`, for the sake of OpenVidu's message."""
 
 
 class SessionBody(Struct, rename="camel"):
@@ -23,11 +24,11 @@ class SessionBody(Struct, rename="camel"):
 
     media_mode: Literal["ROUTED", "RELAYED"] | None = None
     recording_mode: Literal["ALWAYS", "MANUAL"] | None = None
-    custom_session_id: str | None = None
+    custom_session_id: SessionId | None = None
     forced_video_codec: Literal["MEDIA_SERVER_PREFERRED", "NONE", "VP8", "VP9", "H264"] | None = None
     allow_transcoding: bool | None = None
     media_node: MediaNodeSelector | None = None
-    default_recording_properties: Raw = _NULL
+    default_recording_properties: RecordingBody | None = None
 
     def to_properties(self) -> SessionProperties:
         """Raises BadParameter."""
@@ -43,8 +44,8 @@ class SessionBody(Struct, rename="camel"):
 
     def _default_recording(self) -> RecordingProperties:
         try:
-            return parse(self.default_recording_properties, RecordingBody).to_properties()
-        except BadParameter as error:
+            return (self.default_recording_properties or RecordingBody()).to_properties()
+        except OutOfRange as error:
             raise BadParameter(f"Parameter 'defaultRecordingProperties' is not valid: {error}") from error
 
 
