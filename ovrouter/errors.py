@@ -26,6 +26,7 @@ The tree, so that nobody has to guess what to catch::
     ├── NoMediaNode
     ├── NodeUnreachable
     ├── TapRefused
+    ├── CompositionFailed
     └── NegotiationError         an SDP we cannot work with
         ├── SdpMalformed
         ├── ForcedCodecMissing
@@ -40,6 +41,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyPublishing",
     "BadSignal",
+    "CompositionFailed",
     "ConfigError",
     "Conflict",
     "ConnectionNotFound",
@@ -167,6 +169,10 @@ class TapRefused(OvrouterError):
 
 class NodeUnreachable(OvrouterError):
     """There is no media node where one is said to be."""
+
+
+class CompositionFailed(OvrouterError):
+    """A composed recording or broadcast cannot be written; the message says what the file system or server said."""
 
 
 class NegotiationError(OvrouterError):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVarTuple
 
-__all__ = ["failure_counts", "fault_injection", "isolated", "isolated_call"]
+__all__ = ["failure_counts", "fault_injection", "isolated", "isolated_call", "lone_exceptions"]
 
 _log = logging.getLogger("ovrouter.isolate")
 
@@ -37,6 +37,22 @@ def isolated_call(name: str, function: Callable[[*Args], object], *args: *Args) 
     with _border(name):
         _inject_fault(name)
         function(*args)
+
+
+@contextmanager
+def lone_exceptions() -> Iterator[None]:
+    """Take an exception that is alone in its groups out of them."""
+    alone: BaseException
+    try:
+        yield
+        return
+    except BaseExceptionGroup as group:
+        alone = group
+        while isinstance(alone, BaseExceptionGroup) and len(alone.exceptions) == 1:
+            alone = alone.exceptions[0]
+        if isinstance(alone, BaseExceptionGroup):
+            raise
+    raise alone
 
 
 @contextmanager

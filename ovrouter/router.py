@@ -11,6 +11,7 @@ from functools import partial
 import trio
 
 from ovrouter.config import Config
+from ovrouter.isolate import lone_exceptions
 from ovrouter.medianode import MediaNode
 from ovrouter.restart import Change, Restarts
 from ovrouter.server import complete, open_server
@@ -62,7 +63,7 @@ async def open_router(
     comes to that in a restart. What the block raises leaves it as it is, not in a group.
     """
     config = complete(config)
-    with _lone_exceptions(), _port_chosen(config) as config:
+    with lone_exceptions(), _port_chosen(config) as config:
         restarts = Restarts(config, change and partial(_changed, change, config.https_port))
         stopping, ended = trio.Event(), trio.Event()
         async with trio.open_nursery() as nursery:
@@ -131,19 +132,3 @@ def _port_chosen(config: Config) -> Iterator[Config]:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("", 0))
         yield replace(config, https_port=holder.getsockname()[1])
-
-
-@contextmanager
-def _lone_exceptions() -> Iterator[None]:
-    """Take an exception that is alone in its groups out of them."""
-    alone: BaseException
-    try:
-        yield
-        return
-    except BaseExceptionGroup as group:
-        alone = group
-        while isinstance(alone, BaseExceptionGroup) and len(alone.exceptions) == 1:
-            alone = alone.exceptions[0]
-        if isinstance(alone, BaseExceptionGroup):
-            raise
-    raise alone

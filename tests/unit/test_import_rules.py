@@ -45,7 +45,7 @@ FORBIDDEN = {
     "media": CONTROL_PLANE,
     "_fastpath": CONTROL_PLANE | {"rtc", "media"},
     "reporting": MEDIA_PLANE | CONTROL_PLANE,
-    "compose": MEDIA_PLANE | CONTROL_PLANE | {"reporting"},
+    "compose": MEDIA_PLANE | {"rest", "signaling", "reporting"},
     "testing": MEDIA_PLANE | {"rest", "signaling"},
 }
 """Packages that the modules of a package must not see."""
