@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from ovrouter.depacketize.frame import MediaFrame
 from ovrouter.depacketize.rtp import is_rtcp, parse_rtp, parse_sender_report
@@ -20,6 +20,9 @@ from ovrouter.depacketize.timeline import SenderClock
 from ovrouter.depacketize.track import CODECS, TrackReader
 
 __all__ = ["TapReader"]
+
+_NEVER_US: Final = 2**62
+"""A time by which everything that is waited for has been given up."""
 
 
 class TapReader:
@@ -31,6 +34,8 @@ class TapReader:
     def __init__(self) -> None:
         self.tap_id: str | None = None
         """As the description says; None before it came."""
+        self.kinds: tuple[str, ...] = ()
+        """``audio`` and ``video``, as far as described."""
         self.malformed_messages = 0
         self._clock = SenderClock()
         self._tracks: dict[int, TrackReader] = {}
@@ -55,6 +60,10 @@ class TapReader:
         for track in self._tracks.values():
             yield from track.frames(now_us)
 
+    def last_frames(self) -> Iterator[MediaFrame]:
+        """What is left once the tap has ended, and nothing missing can come any more."""
+        return self.frames(_NEVER_US)
+
     def take_keyframe_wish(self) -> bool:
         """Whether a keyframe is needed to go on (packets were lost for good); told once for each loss."""
         wishes = [track for track in self._tracks.values() if track.wants_keyframe]
@@ -66,6 +75,7 @@ class TapReader:
         try:
             described = json.loads(message)
             tracks = {track["ssrc"]: _formats(track) for track in described["tracks"]}
+            self.kinds = tuple(str(track["kind"]) for track in described["tracks"])
             self.tap_id = str(described["tap_id"])
         except (ValueError, LookupError, TypeError):
             self.malformed_messages += 1

@@ -16,7 +16,8 @@ from ovrouter.depacketize import TapReader
 MS = 1000
 CODECS = ("opus", "VP8", "VP9", "H264", "AV1")
 FORMATS = [{"payload_type": 96 + index, "codec": codec, "clock_rate": 90000} for index, codec in enumerate(CODECS)]
-DESCRIPTION = json.dumps({"tap_id": "t", "tracks": [{"ssrc": ssrc, "formats": FORMATS} for ssrc in range(3)]}).encode()
+TRACKS = [{"kind": "any", "ssrc": ssrc, "formats": FORMATS} for ssrc in range(3)]
+DESCRIPTION = json.dumps({"tap_id": "t", "tracks": TRACKS}).encode()
 
 
 def fuzz(data: bytes) -> None:
