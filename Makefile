@@ -26,7 +26,7 @@ install: $(STAMPS)/install ## make .venv with the router in it
 run: $(STAMPS)/install ## install and start the router on https://localhost:4443/
 	$(BIN)/ovrouter serve
 
-test: lint $(STAMPS)/browser ## install what tests need, then run all of them
+test: lint $(STAMPS)/browser $(STAMPS)/clients ## install what tests need, then run all of them
 	$(BIN)/python -m pytest tests
 
 lint: $(STAMPS)/test ## ruff and mypy
@@ -65,9 +65,9 @@ $(STAMPS)/test: $(STAMPS)/venv $(BUILD) $(BENCHMARK_BUILD)
 	CFLAGS=-O3 $(BIN)/cythonize -q -i -3 $(filter %.pyx,$(BENCHMARK_BUILD))
 	@touch $@ $(STAMPS)/install
 
-$(STAMPS)/browser: $(STAMPS)/venv tests/browser/package.json
+$(STAMPS)/browser $(STAMPS)/clients: $(STAMPS)/%: tests/%/package.json $(STAMPS)/venv
 	tools/system-packages test
-	npm install --no-package-lock --no-audit --no-fund --prefix tests/browser
+	npm install --no-package-lock --no-audit --no-fund --prefix tests/$*
 	@touch $@
 
 $(STAMPS)/fuzz: $(STAMPS)/test

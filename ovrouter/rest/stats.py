@@ -8,12 +8,12 @@ from typing import Any
 from ovrouter.errors import LinkNotFound
 from ovrouter.medianode import LinkDescription
 from ovrouter.rest.backend import backend
+from ovrouter.rest.candidates import candidates_in, chosen_candidate
 from ovrouter.session.stream import downlink_id
 
 __all__ = ["add_webrtc_stats"]
 
 _MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
-_CANDIDATE = re.compile(r"^a=(candidate:[^\r\n]+)", re.MULTILINE)
 
 
 async def add_webrtc_stats(connections: list[dict[str, Any]]) -> None:
@@ -37,6 +37,8 @@ async def _extend(item: dict[str, Any], link_id: str) -> None:
 
 
 def _link_json(link: LinkDescription) -> dict[str, Any]:
+    own = candidates_in(link.local_sdp)
+    trickled = [each.candidate for each in link.remote_candidates]
     return {
         "webrtcEndpointName": link.link_id,
         "remoteSdp": link.remote_sdp,
@@ -45,18 +47,18 @@ def _link_json(link: LinkDescription) -> dict[str, Any]:
             {"candidate": each.candidate, "sdpMid": each.sdp_mid, "sdpMLineIndex": each.sdp_mline_index}
             for each in link.remote_candidates
         ],
-        "serverIceCandidates": _candidates_in(link.local_sdp),
-        "localCandidate": link.local_candidate,
-        "remoteCandidate": link.remote_candidate,
+        "serverIceCandidates": [
+            # They do not trickle; bundled sections share what belongs to the first.
+            {"candidate": candidate, "sdpMid": _first_mid(link.local_sdp), "sdpMLineIndex": 0}
+            for candidate in own
+        ],
+        "localCandidate": chosen_candidate(link.local_candidate, own),
+        "remoteCandidate": chosen_candidate(link.remote_candidate, [*trickled, *candidates_in(link.remote_sdp)]),
         "events": [],
         "counters": link.counters,
     }
 
 
-def _candidates_in(sdp: str) -> list[dict[str, Any]]:
-    """All candidates of the server: they do not trickle, and every media section that has them has the same."""
+def _first_mid(sdp: str) -> str:
     mid = _MID.search(sdp)
-    return [
-        {"candidate": candidate, "sdpMid": mid[1] if mid else "0", "sdpMLineIndex": 0}
-        for candidate in dict.fromkeys(_CANDIDATE.findall(sdp))
-    ]
+    return mid[1] if mid else "0"

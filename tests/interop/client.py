@@ -48,6 +48,10 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         await self.call("leaveRoom")
+        await self.abandon()
+
+    async def abandon(self) -> None:
+        """Close everything without leaving first."""
         for link in self.links:
             await link.close()
         await self._socket.close()

@@ -1,0 +1,1 @@
+"""Applications on unmodified openvidu-node-client and pyopenvidu against ``ovrouter serve``."""
