@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,8 @@ GIVE_UP_S = 24 * 3600.0
 """How long an endpoint may be away. Events of the same Session wait behind one that fails for so long."""
 DRAIN_S = 0.5
 """How long an end waits for deliveries; what is left is delivered after the next start."""
+COMPLAINT_INTERVAL_S = 60.0
+"""Between two log lines about an endpoint that is away."""
 
 _log = logging.getLogger("ovrouter.webhook")
 
@@ -48,7 +51,8 @@ class Webhooks:
         self._losses = Losses(_log, "webhooks")
         self._commit = GroupCommit(self._write, Losses(_log, "journal of the webhooks", "not safe from a crash"))
         self._requests = trio.CapacityLimiter(MAX_REQUESTS)
-        self._is_endpoint_away = False
+        self._failed_attempts = 0
+        self._silent_until_s = -math.inf
         self._drained = trio.lowlevel.ParkingLot()
         nursery.start_soon(self._commit.run)
 
@@ -101,22 +105,26 @@ class Webhooks:
         for delay_s in delays_s(random.random):
             async with self._requests:
                 verdict, words = await self._endpoint.post(report)
-            self._note(verdict, words)
             if verdict is Verdict.DELIVERED:
                 return
             if verdict is Verdict.REFUSED or trio.current_time() > give_up_at:
                 _log.error("gave up %s %s of %s: %s", report.name, report.id, report.lane, words)
                 return
+            self._complain(words)
             await trio.sleep(delay_s)
 
-    def _note(self, verdict: Verdict, words: str) -> None:
-        """Log when the endpoint goes, and when it is back."""
-        is_away = verdict is Verdict.UNAVAILABLE
-        if is_away and not self._is_endpoint_away:
-            _log.warning("%s takes no events: %s; they are kept and sent again", self._endpoint, words)
-        elif self._is_endpoint_away and not is_away:
-            _log.info("%s takes events again", self._endpoint)
-        self._is_endpoint_away = is_away
+    def _complain(self, words: str) -> None:
+        """Log that attempts fail, at the first and then now and then."""
+        self._failed_attempts += 1
+        if trio.current_time() >= self._silent_until_s:
+            _log.warning(
+                "%s: attempts that failed: %d, the last one: %s; events are kept and sent again",
+                self._endpoint,
+                self._failed_attempts,
+                words,
+            )
+            self._failed_attempts = 0
+            self._silent_until_s = trio.current_time() + COMPLAINT_INTERVAL_S
 
     async def _write(self, lines: list[bytes]) -> None:
         if self._journal.must_be_rewritten:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import h11
 import trio
@@ -70,11 +71,11 @@ class EndpointServer:
         listener = trio.SocketListener(self._socket)
         self._nursery.start_soon(partial(trio.serve_listeners, self._serve, [listener]))
 
-    async def arrived(self, count: int) -> list[Request]:
-        """The requests so far, as soon as there are *count* of them."""
-        while len(self.requests) < count:
+    async def arrived(self, count: int, **members: Any) -> list[Request]:
+        """The requests so far whose events have these *members*, as soon as there are *count* of them."""
+        while len(found := [each for each in self.requests if members.items() <= each.json.items()]) < count:
             await self._arrival.park()
-        return self.requests
+        return found
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         self.connections += 1
