@@ -33,8 +33,9 @@ lint: $(STAMPS)/test ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(STAMPS)/test ## measure the router on this machine
-	$(BIN)/python -m benchmarks
+bench: $(STAMPS)/bench ## measure the router on this machine, against Janus and Pion where installed
+	$(BIN)/ovrouter bench
+	$(BIN)/ovrouter bench publish
 
 sanitize: $(STAMPS)/test ## test the fast path under address and undefined-behaviour sanitizers
 	OVROUTER_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib
@@ -60,10 +61,14 @@ $(STAMPS)/install: $(STAMPS)/venv $(BUILD)
 	$(BIN)/pip install -q --editable .
 	@touch $@
 
-$(STAMPS)/test: $(STAMPS)/venv $(BUILD) $(BENCHMARK_BUILD)
-	$(BIN)/pip install -q --editable '.[test]'
+$(STAMPS)/bench: $(STAMPS)/venv $(BUILD) $(BENCHMARK_BUILD)
+	$(BIN)/pip install -q --editable '.[bench]'
 	CFLAGS=-O3 $(BIN)/cythonize -q -i -3 $(filter %.pyx,$(BENCHMARK_BUILD))
 	@touch $@ $(STAMPS)/install
+
+$(STAMPS)/test: $(STAMPS)/bench
+	$(BIN)/pip install -q --editable '.[test]'
+	@touch $@
 
 $(STAMPS)/browser $(STAMPS)/clients: $(STAMPS)/%: tests/%/package.json $(STAMPS)/venv
 	tools/system-packages test

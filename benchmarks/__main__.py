@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import media
+from benchmarks import media, publish
 
-COMMANDS = {"media": media}
+COMMANDS = {"media": media, "publish": publish}
 """Modules with ``SUMMARY``, ``add_arguments(parser)`` and ``run_command(options)``, which returns the exit status."""
 DEFAULT = "media"
 

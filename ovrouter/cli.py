@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovrouter import __version__
+from ovrouter.bench import bench
 from ovrouter.config_report import report
 from ovrouter.config_sample import sample
 from ovrouter.config_sources import ConfigSources, read_env_file
@@ -27,8 +28,11 @@ EXIT_USAGE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command of *arguments* (default: ``sys.argv``) and return its exit status."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if words[:1] == ["bench"]:
+            return bench(words[1:])
+        options = _parser().parse_args(words)
         options.run(options)
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
@@ -76,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     check = _add(commands, "check-config", _check_config, "say what is wrong with a .env file")
     check.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "config-sample", _config_sample, "print a .env file that explains every setting")
+    commands.add_parser("bench", help="measure this or another router; needs the source tree")
     return parser
 
 

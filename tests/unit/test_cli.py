@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from ovrouter import __version__, cli
+from ovrouter import __version__, bench, cli
 from ovrouter.config_sample import sample
 from ovrouter.config_sources import ConfigSources, read_env_file
 from ovrouter.data_files import ensure_secret
@@ -242,3 +242,28 @@ def test_version(capsys):
         cli.main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"ovrouter {__version__}\n"
+
+
+@pytest.fixture
+def source_tree(monkeypatch, tmp_path):
+    """A source tree whose benchmark tells what it was started with."""
+    tree = tmp_path / "tree"
+    (tree / "benchmarks").mkdir(parents=True)
+    (tree / "benchmarks" / "__init__.py").touch()
+    (tree / "benchmarks" / "__main__.py").write_text(
+        "import pathlib, sys; pathlib.Path('started').write_text(' '.join(sys.argv[1:])); sys.exit(3)"
+    )
+    monkeypatch.setattr(bench, "SOURCE_TREE", tree)
+    return tree
+
+
+def test_bench_runs_the_benchmark_of_the_source_tree(source_tree, tmp_path):
+    (source_tree / "benchmarks" / "_load.abi3.so").touch()
+    assert cli.main(["bench", "--url", "https://media:4443", "--set", "A=B"]) == 3
+    assert (tmp_path / "started").read_text() == "--url https://media:4443 --set A=B"
+
+
+def test_bench_says_what_it_needs(source_tree, tmp_path, capsys):
+    assert cli.main(["bench"]) == cli.EXIT_FAILED
+    assert "make bench" in capsys.readouterr().err
+    assert not (tmp_path / "started").exists()

@@ -7,31 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.floor import FloorResult
 from benchmarks.report import FIGURES, against_peers, as_json, tables, warnings
 from benchmarks.room import Shape
 from benchmarks.routers.contract import RouterKind
 from benchmarks.scenario import Case, CaseResult, Joins, Plan, RouterResult
-from benchmarks.step import Delays, Step
+from benchmarks.step import Step
+from tests.unit.benchmarks.results import DELAYS, FLOOR, STEP
 
-DELAYS = Delays(p50_us=100.0, p99_us=200.0, max_us=3000.0, samples=50, corrupt=0)
-STEP = Step(
-    subscribers=25,
-    load=4.0,
-    seconds=2.0,
-    sent_packets=2000,
-    expected_packets=50_000,
-    forwarded_packets=50_000,
-    forwarded_in_time_packets=50_000,
-    duplicates=0,
-    reordered=0,
-    delays=DELAYS,
-    skipped_frames=0,
-    router_core_busy=0.9,
-    load_core_busy=0.5,
-    router_cpu_us_per_packet=2.0,
-)
-FLOOR = FloorResult(25, 50_000.0, 1.25, 2.4, 1.0, DELAYS)
 CASE = Case(Shape(1, 25))
 
 
@@ -101,6 +83,7 @@ def test_results_are_json() -> None:
 def test_loss_queues_and_a_slow_generator_are_no_success() -> None:
     assert STEP.is_loss_free
     assert not replace(STEP, forwarded_packets=49_900).is_loss_free
+    assert not replace(STEP, forwarded_packets=60_000).is_loss_free
     assert not replace(STEP, skipped_frames=1).is_loss_free
     assert not replace(STEP, delays=replace(DELAYS, p50_us=20_000.0)).is_loss_free
     assert not replace(STEP, delays=replace(DELAYS, corrupt=1)).is_loss_free

@@ -1,0 +1,60 @@
+"""The results of the last run as a page of the documentation (warm: reads and writes files)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks.media import LATEST
+from benchmarks.plot import draw
+from benchmarks.report import tables
+from benchmarks.scenario import CaseResult
+
+__all__ = ["SUMMARY", "add_arguments", "run_command"]
+
+SUMMARY = "put the results of media into docs/benchmarks.md, with a plot"
+DOCS = Path(__file__).parents[1] / "docs"
+BEGIN, END = "<!-- results: written by `ovrouter bench publish` -->\n", "<!-- end of results -->\n"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.add_argument("--json", type=Path, default=LATEST, help="results of media")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="folder with benchmarks.md")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Replace the results in benchmarks.md and the plot beside it."""
+    written = json.loads(options.json.read_text())
+    results = msgspec.convert(written["cases"], list[CaseResult])
+    page = options.docs / "benchmarks.md"
+    page.write_text(_replaced(page.read_text(), _results(written, results)))
+    draw(results, options.docs / "benchmarks.svg")
+    print(f"written to {page}")
+    return 0
+
+
+def _replaced(page: str, results: str) -> str:
+    head, _, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not end:
+        raise SystemExit(f"the page has no place for results: it needs the lines {BEGIN.strip()} and {END.strip()}")
+    return f"{head}{BEGIN}\n{results}\n{END}{tail}"
+
+
+def _results(written: dict[str, Any], results: Sequence[CaseResult]) -> str:
+    facts = written["machine"]
+    machine = f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}, Python {facts['python']}."
+    routers = ", ".join(_router(router) for router in written["routers"])
+    rounds = f"Medians of {written['plan']['rounds']} rounds."
+    return f"{machine} {routers}. {rounds}\n\n![The figures below as bars](benchmarks.svg)\n\n{tables(results)}"
+
+
+def _router(router: dict[str, str]) -> str:
+    state = "not installed" if router["missing"] else router["version"]
+    return f"{router['name']} {state}".strip()
