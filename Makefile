@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Python keeps what it made for the whole of a program.
 sanitize fuzz: export ASAN_OPTIONS := detect_leaks=0
 
-.PHONY: help install run test lint bench sanitize fuzz clean
+.PHONY: help install run test lint docs bench sanitize fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: lint $(STAMPS)/browser $(STAMPS)/clients ## install what tests need, then 
 lint: $(STAMPS)/test ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(STAMPS)/test ## write docs/rest.md anew from the tests
+	$(BIN)/python -m tests.contract.rest_statuses
 
 bench: $(STAMPS)/bench ## measure the router on this machine, against Janus and Pion where installed
 	$(BIN)/ovrouter bench

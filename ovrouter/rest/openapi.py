@@ -128,7 +128,7 @@ def _has_required_members(shape: type) -> bool:
 
 
 def _response(when: str, shape: Any, schema_of: dict[Any, Json]) -> Json:
-    described: Json = {"description": when[:1].upper() + when[1:]}
+    described: Json = {"description": when}
     if shape is str:
         described["content"] = {"text/plain": {"schema": {"type": "string"}}}
     elif shape is not None:

@@ -9,7 +9,17 @@ from ovrouter.config import Config
 from ovrouter.events import Event
 from ovrouter.rest import create_app
 from ovrouter.restart import Restarts
-from ovrouter.session import Connection, ConnectionProperties, JoinRequest, PublishRequest, Session, SessionRegistry
+from ovrouter.session import (
+    Connection,
+    ConnectionProperties,
+    JoinRequest,
+    Node,
+    NodeIdentity,
+    NodeStatus,
+    PublishRequest,
+    Session,
+    SessionRegistry,
+)
 from ovrouter.testing.fake_media_node import FakeMediaNode
 
 SECRET = "s3cret"
@@ -80,6 +90,12 @@ class Rest:
 
     async def delete(self, path: str, **options: Any) -> Answer:
         return await self.ask("DELETE", API + path, **options)
+
+    def second_node(self) -> FakeMediaNode:
+        """A media node more in the cluster."""
+        identity, media = NodeIdentity("second", "10.0.0.2"), FakeMediaNode()
+        self.registry.nodes._nodes[identity.id] = Node(identity, media, NOW_MS, NOW_MS, NodeStatus.RUNNING)
+        return media
 
     async def session(self, session_id: str = "A") -> Session:
         """A Session created over REST."""

@@ -1,7 +1,4 @@
 from ovrouter.errors import NoMediaNode
-from ovrouter.session import Node, NodeIdentity, NodeStatus
-from ovrouter.testing.fake_media_node import FakeMediaNode
-from tests.unit.rest.harness import NOW_MS
 
 
 async def test_up(rest):
@@ -21,10 +18,7 @@ async def test_down_when_the_media_node_does_not_answer(rest, autojump_clock):
 
 
 async def test_unstable_when_one_of_two_nodes_does_not_answer(rest):
-    second = NodeIdentity("second", "10.0.0.2")
-    node = Node(second, FakeMediaNode(), NOW_MS, NOW_MS, NodeStatus.RUNNING)
-    rest.registry.nodes._nodes[node.id] = node
-    node.media.fail_next("load", NoMediaNode("gone"))
+    rest.second_node().fail_next("load", NoMediaNode("gone"))
     answer = await rest.get("/health")
     assert (answer.status, answer.json) == (409, {"status": "UNSTABLE", "disconnectedMediaNodes": ["media_second"]})
 
