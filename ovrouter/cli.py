@@ -13,9 +13,11 @@ from ovrouter.bench import bench
 from ovrouter.config_report import report
 from ovrouter.config_sample import sample
 from ovrouter.config_sources import ConfigSources, read_env_file
+from ovrouter.coturn_config import coturn_config
 from ovrouter.data_files import kept_secret, secret_path
 from ovrouter.errors import ConfigError
 from ovrouter.serve import serve
+from ovrouter.server import complete
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -61,6 +63,14 @@ def _check_config(options: argparse.Namespace) -> None:
     reading.checked()
 
 
+def _coturn_config(options: argparse.Namespace) -> None:
+    from ovrouter.media.addresses import media_addresses  # noqa: PLC0415 - loads the whole media plane
+
+    config = complete(_sources(options).read().checked().config)
+    addresses = media_addresses(config.ovrouter_media_ip, config.media_nodes_public_ips)
+    print(coturn_config(config, [address.public_ip for address in addresses]), end="")
+
+
 def _config_sample(_options: argparse.Namespace) -> None:
     print(sample(), end="")
 
@@ -81,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path, metavar="FILE")
     _add(commands, "config-sample", _config_sample, "print a .env file that explains every setting")
     commands.add_parser("bench", help="measure this or another router; needs the source tree")
+    _add(commands, "coturn-config", _coturn_config, "print a turnserver.conf for this router's clients", sources)
     return parser
 
 

@@ -204,6 +204,8 @@ class Config:
     coturn_shared_secret_key: str = _turn(
         text, "", "coturn's static-auth-secret; empty = OPENVIDU_SECRET", is_secret=True
     )
+    coturn_min_port: int = _turn(port, 57001, "lowest port coturn relays from, for ovrouter coturn-config")
+    coturn_max_port: int = _turn(port, 65535, "highest port coturn relays from")
     openvidu_webrtc_ice_servers: tuple[str, ...] = _turn(
         ice_servers,
         (),
@@ -323,9 +325,7 @@ class Config:
     server_port: int = _never(port, 4443, "the process listens on HTTPS_PORT itself")
     allowed_access_to_dashboard: str = _never(text, "all", "there is no proxy; filter in a firewall")
     allowed_access_to_restapi: str = _never(text, "all", "there is no proxy; filter in a firewall")
-    coturn_internal_relay: bool = _never(boolean, False, "see the documentation of coturn")
-    coturn_min_port: int = _never(port, 57001, "see the documentation of coturn")
-    coturn_max_port: int = _never(port, 65535, "see the documentation of coturn")
+    coturn_internal_relay: bool = _never(boolean, False, "media is answered to whatever address coturn relays from")
 
     @property
     def public_url(self) -> str:
