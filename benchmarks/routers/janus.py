@@ -1,7 +1,7 @@
 """Janus with its videoroom plugin, as Debian packages it (warm).
 
-Everything is Janus' default but what this machine and this load demand: the transport is a Unix socket, plugins that
-are not measured stay unloaded, no bitrate is capped, and all handles share one event loop, which Janus' own
+Everything is Janus' default but what this machine and this load demand: plugins and transports
+that are not used stay unloaded, no bitrate is capped, and all handles share one event loop, which Janus' own
 configuration recommends where cores are few (a thread for each handle is its default).
 """
 
@@ -11,6 +11,7 @@ import functools
 import ipaddress
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from benchmarks import sdp
 from benchmarks.peer import Peer
 from benchmarks.routers.child import debian_version, open_child
 from benchmarks.routers.contract import Publisher, RouterFailed, RouterKind, Subscriber
-from benchmarks.routers.janus_client import JanusSession, open_janus_session
+from benchmarks.routers.janus_client import API_IP, JanusSession, open_janus_session
 
 __all__ = ["configuration", "janus"]
 
@@ -43,7 +44,7 @@ _OTHER_PLUGINS = (
     "videocall",
     "voicemail",
 )
-_OTHER_TRANSPORTS = ("http", "mqtt", "nanomsg", "rabbitmq", "websockets")
+_OTHER_TRANSPORTS = ("http", "mqtt", "nanomsg", "pfunix", "rabbitmq")
 
 
 def janus(event_loops: int = EVENT_LOOPS) -> RouterKind:
@@ -56,8 +57,8 @@ def janus(event_loops: int = EVENT_LOOPS) -> RouterKind:
     )
 
 
-def configuration(folder: Path, ip: str, event_loops: int) -> dict[str, str]:
-    """Return the configuration files by name: media on *ip*, the API on a socket in *folder*."""
+def configuration(folder: Path, ip: str, port: int, event_loops: int) -> dict[str, str]:
+    """Return the files to put into *folder*, by name: media on *ip*, the API as a WebSocket on *port*."""
     core = f"""
 general: {{
     configs_folder = "{folder}"
@@ -82,13 +83,13 @@ transports: {{
 """
     transport = f"""
 general: {{
-    enabled = true
     json = "compact"
-    path = "{folder / "api"}"
-    type = "SOCK_SEQPACKET"
+    ws = true
+    ws_port = {port}
+    ws_ip = "{API_IP}"
 }}
 """
-    return {"janus.jcfg": core, "janus.transport.pfunix.jcfg": transport}
+    return {"janus.jcfg": core, "janus.transport.websockets.jcfg": transport}
 
 
 def _libraries(names: tuple[str, ...]) -> str:
@@ -99,15 +100,23 @@ def _libraries(names: tuple[str, ...]) -> str:
 async def _open(event_loops: int, core: int) -> AsyncIterator[JanusRouter]:
     with tempfile.TemporaryDirectory(prefix="janus-bench-") as name:
         folder = Path(name)
-        ip = _own_ip()
-        for file_name, text in configuration(folder, ip, event_loops).items():
+        ip, port = _own_ip(), _free_port()
+        for file_name, text in configuration(folder, ip, port, event_loops).items():
             (folder / file_name).write_text(text)
-        command = ["janus", "--configs-folder", name, "--config", str(folder / "janus.jcfg"), "--disable-colors"]
+        command = ["janus", "--configs-folder", name, "--config", str(folder / "janus.jcfg")]
+        command += ["--disable-stdout", "--log-file", str(folder / "janus.log")]
         async with (
             open_child(command, core, folder / "errors.log") as process,
-            open_janus_session(folder / "api") as session,
+            open_janus_session(port) as session,
         ):
             yield JanusRouter(session, process.pid, ip)
+
+
+def _free_port() -> int:
+    """Return a TCP port that is free now: Janus takes no 0."""
+    with socket.socket() as probe:
+        probe.bind((API_IP, 0))
+        return int(probe.getsockname()[1])
 
 
 def _own_ip() -> str:

@@ -1,4 +1,4 @@
-"""Janus' JSON API over its Unix-socket transport: one datagram each way per message (warm)."""
+"""Janus' JSON API over a WebSocket (warm)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import trio
+from websockets.trio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from benchmarks.routers.contract import RouterFailed
 
-__all__ = ["JanusHandle", "JanusSession", "open_janus_session"]
+__all__ = ["API_IP", "JanusHandle", "JanusSession", "open_janus_session"]
 
+API_IP = "127.0.0.1"
 REQUEST_TIMEOUT_S = 20.0
 CONNECT_INTERVAL_S = 0.05
 KEEP_ALIVE_S = 25.0
 """A session ends after 60 s of silence."""
-_MAX_MESSAGE_BYTES = 1 << 16
+_SUBPROTOCOL = Subprotocol("janus-protocol")
 _PLUGIN = "janus.plugin.videoroom"
 
 _Message = dict[str, Any]
@@ -28,8 +30,8 @@ _Message = dict[str, Any]
 class JanusSession:
     """One session of the API; comes from :func:`open_janus_session`."""
 
-    def __init__(self, socket: trio.socket.SocketType) -> None:
-        self._socket = socket
+    def __init__(self, websocket: ClientConnection) -> None:
+        self._websocket = websocket
         self._session_id: int | None = None
         self._numbers = itertools.count()
         self._answers: dict[str, trio.MemorySendChannel[_Message]] = {}
@@ -54,7 +56,7 @@ class JanusSession:
         self._answers[transaction] = send
         try:
             with trio.fail_after(REQUEST_TIMEOUT_S):
-                await self._socket.send(json.dumps(message).encode())
+                await self._websocket.send(json.dumps(message))
                 answer = await receive.receive()
                 if answer["janus"] == "ack" and verb == "message":
                     answer = await receive.receive()
@@ -66,7 +68,7 @@ class JanusSession:
 
     async def read(self) -> None:
         """Hand answers to who waits for them, until Janus closes."""
-        while data := await self._socket.recv(_MAX_MESSAGE_BYTES):
+        async for data in self._websocket:
             message = json.loads(data)
             waiting = self._answers.get(message.get("transaction", ""))
             if waiting is not None:
@@ -94,11 +96,11 @@ class JanusHandle:
 
 
 @asynccontextmanager
-async def open_janus_session(path: Path) -> AsyncIterator[JanusSession]:
-    """Open a session on the socket at *path*, waiting for it to be there. Raises OSError, RouterFailed."""
-    with trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_SEQPACKET) as socket:
-        await _connect(socket, path)
-        session = JanusSession(socket)
+async def open_janus_session(port: int) -> AsyncIterator[JanusSession]:
+    """Open a session with the Janus that listens, or will soon, on *port* of this machine. Raises RouterFailed."""
+    await _wait_for(port)
+    async with connect(f"ws://{API_IP}:{port}", subprotocols=[_SUBPROTOCOL], compression=None, proxy=None) as websocket:
+        session = JanusSession(websocket)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.read)
             await session.create()
@@ -107,13 +109,14 @@ async def open_janus_session(path: Path) -> AsyncIterator[JanusSession]:
             nursery.cancel_scope.cancel()
 
 
-async def _connect(socket: trio.socket.SocketType, path: Path) -> None:
+async def _wait_for(port: int) -> None:
     # Janus tells nobody when it is ready.
     with trio.move_on_after(REQUEST_TIMEOUT_S):
         while True:
             try:
-                return await socket.connect(str(path))
-            except (FileNotFoundError, ConnectionRefusedError):
+                async with await trio.open_tcp_stream(API_IP, port):
+                    return
+            except OSError:
                 await trio.sleep(CONNECT_INTERVAL_S)
     raise RouterFailed(f"Janus did not open its API within {REQUEST_TIMEOUT_S:.0f} s")
 

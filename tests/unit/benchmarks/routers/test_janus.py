@@ -1,7 +1,8 @@
-"""Janus' API against a stand-in on a Unix socket, and the configuration that a Janus would get."""
+"""Janus' API against a stand-in behind a WebSocket, and the configuration that a Janus would get."""
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 import trio
+from websockets.trio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from benchmarks.routers.contract import RouterFailed
 from benchmarks.routers.janus import JanusRouter, configuration
@@ -36,32 +39,27 @@ def videoroom(request: Message) -> list[Message]:
 
 
 @asynccontextmanager
-async def stand_in(path: Path, answer: Answer = videoroom) -> AsyncIterator[tuple[JanusSession, list[Message]]]:
-    """A session with something that listens at *path*, and the requests it got."""
+async def stand_in(answer: Answer = videoroom) -> AsyncIterator[tuple[JanusSession, list[Message]]]:
+    """A session with something that answers, and the requests it got."""
     requests: list[Message] = []
 
-    async def serve() -> None:
-        listener = trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_SEQPACKET)
-        with listener:
-            await listener.bind(str(path))
-            listener.listen()
-            connection, _ = await listener.accept()
-            with connection:
-                while data := await connection.recv(1 << 16):
-                    requests.append(json.loads(data))
-                    for message in answer(requests[-1]):
-                        numbered = message | {"transaction": requests[-1]["transaction"]}
-                        await connection.send(json.dumps(numbered).encode())
+    async def handle(websocket: ServerConnection) -> None:
+        async for data in websocket:
+            requests.append(json.loads(data))
+            for message in answer(requests[-1]):
+                await websocket.send(json.dumps(message | {"transaction": requests[-1]["transaction"]}))
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve)
-        async with open_janus_session(path) as session:
+        janus = functools.partial(serve, handle, 0, host="127.0.0.1", subprotocols=[Subprotocol("janus-protocol")])
+        server = await nursery.start(janus)
+        port = server.listeners[0].socket.getsockname()[1]
+        async with open_janus_session(port) as session:
             yield session, requests
         nursery.cancel_scope.cancel()
 
 
-async def test_a_plugins_answer_comes_after_the_acknowledgement(tmp_path: Path) -> None:
-    async with stand_in(tmp_path / "api") as (session, requests):
+async def test_a_plugins_answer_comes_after_the_acknowledgement() -> None:
+    async with stand_in() as (session, requests):
         handle = await session.attach()
         data, sdp = await handle.message({"request": "join"})
         assert (data, sdp) == ({"id": 99}, "offer")
@@ -71,38 +69,43 @@ async def test_a_plugins_answer_comes_after_the_acknowledgement(tmp_path: Path) 
         assert len({request["transaction"] for request in requests}) == 3
 
 
-async def test_an_offer_is_sent_as_jsep(tmp_path: Path) -> None:
-    async with stand_in(tmp_path / "api") as (session, requests):
+async def test_an_offer_is_sent_as_jsep() -> None:
+    async with stand_in() as (session, requests):
         handle = await session.attach()
         await handle.message({"request": "join"}, {"type": "answer", "sdp": "mine"})
         assert requests[-1]["jsep"] == {"type": "answer", "sdp": "mine"}
 
 
 @pytest.mark.parametrize(("body", "reason"), [("publish", "room is full"), ("start", "no such handle")])
-async def test_what_janus_refuses_is_an_error(tmp_path: Path, body: str, reason: str) -> None:
-    async with stand_in(tmp_path / "api") as (session, _):
+async def test_what_janus_refuses_is_an_error(body: str, reason: str) -> None:
+    async with stand_in() as (session, _):
         handle = await session.attach()
         with pytest.raises(RouterFailed, match=reason):
             await handle.message({"request": body})
 
 
-async def test_silence_is_an_error(tmp_path: Path, autojump_clock: trio.testing.MockClock) -> None:
-    path = tmp_path / "api"
+async def test_a_janus_that_does_not_start_is_an_error(autojump_clock: trio.testing.MockClock) -> None:
     with pytest.raises(RouterFailed, match="did not open its API"):
-        async with open_janus_session(path):
+        async with open_janus_session(1):
             pass
-    (client, server) = trio.socket.socketpair()
-    with client, server, pytest.raises(RouterFailed, match="did not answer 'create'"):
-        await JanusSession(client).create()
 
 
-async def test_a_room_is_created_without_limits_and_destroyed(tmp_path: Path) -> None:
+async def test_a_janus_that_does_not_answer_is_an_error(autojump_clock: trio.testing.MockClock) -> None:
+    class Silence:
+        async def send(self, _message: str) -> None:
+            pass
+
+    with pytest.raises(RouterFailed, match="did not answer 'create'"):
+        await JanusSession(Silence()).create()
+
+
+async def test_a_room_is_created_without_limits_and_destroyed() -> None:
     def answer(request: Message) -> list[Message]:
         if request.get("body", {}).get("request") == "destroy":
             return [{"janus": "success", "plugindata": {"data": {}}}]
         return videoroom(request)
 
-    async with stand_in(tmp_path / "api", answer) as (session, requests):
+    async with stand_in(answer) as (session, requests):
         async with JanusRouter(session, 1, "192.0.2.1").open_session() as room:
             assert room.room == 1234
             assert requests[-1]["body"]["bitrate"] == 0
@@ -110,12 +113,12 @@ async def test_a_room_is_created_without_limits_and_destroyed(tmp_path: Path) ->
 
 
 def test_the_configuration_loads_the_videoroom_and_one_transport_only(tmp_path: Path) -> None:
-    files = configuration(tmp_path, "192.0.2.1", event_loops=1)
+    files = configuration(tmp_path, "192.0.2.1", 8188, event_loops=1)
     core = files["janus.jcfg"]
     assert "libjanus_videoroom.so" not in core
-    assert "libjanus_pfunix.so" not in core
+    assert "libjanus_websockets.so" not in core
     assert "libjanus_streaming.so,libjanus_textroom.so" in core
     assert 'ice_enforce_list = "192.0.2.1"' in core
     assert "event_loops = 1" in core
-    assert "event_loops" not in configuration(tmp_path, "192.0.2.1", event_loops=0)["janus.jcfg"]
-    assert f'path = "{tmp_path}/api"' in files["janus.transport.pfunix.jcfg"]
+    assert "event_loops" not in configuration(tmp_path, "192.0.2.1", 8188, event_loops=0)["janus.jcfg"]
+    assert "ws_port = 8188" in files["janus.transport.websockets.jcfg"]
