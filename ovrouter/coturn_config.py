@@ -1,7 +1,7 @@
 """The configuration file of a coturn that serves this router's clients (contract: standard library only).
 
-Every option is one of coturn 4.5 and later (``man turnserver``). A relay that anybody with a token may use must not be a
-way into the operator's network: the only peers are the addresses that clients are given for media.
+Every option is one of coturn 4.5 and later (``man turnserver``). A relay that anybody with a token may use must not be
+a way into the operator's network: the only peers are the addresses that clients are given for media.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def coturn_config(config: Config, media_ips: Sequence[str]) -> str:
     Raises ConfigError if the shared secret cannot stand in such a file.
     """
     if not re.fullmatch(r"[!#-&(-~]+", config.turn_secret):
-        raise ConfigError(("COTURN_SHARED_SECRET_KEY=***: coturn's file takes no spaces, quotes or letters beyond ASCII",))
+        raise ConfigError(("COTURN_SHARED_SECRET_KEY=***: coturn takes no spaces, quotes or letters beyond ASCII",))
     sections = (
         (
             "# coturn for the clients of ovrouter. Start it with: turnserver -c FILE",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 from playwright.sync_api import Browser
@@ -29,19 +30,29 @@ class Meeting(contextlib.AbstractContextManager["Meeting"]):
         """Create the Session with other than default properties."""
         self.session_id = self.router.create_session(**session_properties)
 
-    def token(self, role: str = "PUBLISHER") -> str:
-        """A token of *role*."""
+    def token(self, role: str = "PUBLISHER", **properties: Any) -> str:
+        """A token of *role*; *properties* are other members of the Connection."""
         if not self.session_id:
             self.open()
-        return self.router.create_token(self.session_id, role=role)
+        return self.router.create_token(self.session_id, role=role, **properties)
 
     def join(
-        self, role: str = "PUBLISHER", *, library: str = CURRENT, via_port: int | None = None, **options: Any
+        self,
+        role: str = "PUBLISHER",
+        *,
+        library: str = CURRENT,
+        via_port: int | None = None,
+        connection: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> Participant:
-        """A new page that has joined; *options* go to :meth:`Participant.connect`, *via_port* leads through a relay."""
+        """A new page that has joined.
+
+        *via_port* leads through a relay, *connection* has properties of the Connection, *options* go to
+        :meth:`Participant.connect`.
+        """
         participant = Participant(self._browser, self._pages_url, library)
         self._participants.append(participant)
-        token = self.token(role)
+        token = self.token(role, **(connection or {}))
         if via_port is not None:
             token = token.replace(f":{self.router.port}", f":{via_port}")
         participant.connect(token, **options)

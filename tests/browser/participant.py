@@ -32,8 +32,12 @@ class Participant:
         self.page.add_script_tag(url=f"{pages_url}/participant.js", type="module")
         self.connection_id = ""
 
-    def connect(self, token: str, *, data: str = "", force_media_reconnection: bool = False) -> None:
-        """Join, and receive every stream there is and will be."""
+    def connect(
+        self, token: str, *, data: str = "", force_media_reconnection: bool = False, relay_only: bool = False
+    ) -> None:
+        """Join, and receive every stream there is and will be; *relay_only*: media through TURN or not at all."""
+        if relay_only:
+            self._call("relayOnly")
         self.connection_id = self._call("connect", token, data, force_media_reconnection)
 
     def publish(self, **properties: Any) -> str:
@@ -113,6 +117,16 @@ class Participant:
     def hears_nothing(self, stream_id: str) -> None:
         """Assert that the stream falls silent."""
         self._call("silence", stream_id, PICTURE_TIMEOUT_MS)
+
+    def publisher_candidate(self) -> dict[str, Any]:
+        """The published stream's own end in use: an RTCIceCandidateStats."""
+        candidate: dict[str, Any] = self._call("publisherCandidate")
+        return candidate
+
+    def subscriber_candidate(self, stream_id: str) -> dict[str, Any]:
+        """The same of a received stream."""
+        candidate: dict[str, Any] = self._call("subscriberCandidate", stream_id)
+        return candidate
 
     def video_codec(self, stream_id: str) -> str:
         """MIME type of what is received, e.g. ``video/VP8``."""

@@ -122,6 +122,13 @@ export async function inbound(connection, kind) {
   return stats ? { ...stats, mimeType: report.get(stats.codecId)?.mimeType } : none;
 }
 
+/** The RTCIceCandidateStats of our end of the pair in use. */
+export async function chosenCandidate(connection) {
+  const report = await connection.getStats();
+  const transport = [...report.values()].find(({ type }) => type === "transport");
+  return report.get(report.get(transport.selectedCandidatePairId).localCandidateId);
+}
+
 /** Difference of a counter of `inbound` over *durationMs*, per second. */
 export async function rate(connection, kind, counter, durationMs) {
   const first = await inbound(connection, kind);

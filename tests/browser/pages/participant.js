@@ -1,6 +1,16 @@
 /** One participant on unmodified openvidu-browser: `window.participant` is what the tests call. */
 
-import { audibleTone, blackPicture, brightPicture, inbound, movingPicture, rate, silence, until } from "./measure.js";
+import {
+  audibleTone,
+  blackPicture,
+  brightPicture,
+  chosenCandidate,
+  inbound,
+  movingPicture,
+  rate,
+  silence,
+  until,
+} from "./measure.js";
 
 const SESSION_EVENTS = [
   "connectionCreated",
@@ -75,6 +85,9 @@ function isShownFrom(connection, video) {
 const participant = {
   log: () => log,
 
+  /** Media goes through a TURN server or not at all; before `connect`. */
+  relayOnly: () => openvidu.setAdvancedConfiguration({ rtcConfiguration: { iceTransportPolicy: "relay" } }),
+
   async connect(token, data, forceMediaReconnection) {
     if (forceMediaReconnection) {
       openvidu.setAdvancedConfiguration({ forceMediaReconnectionAfterNetworkDrop: true });
@@ -135,6 +148,8 @@ const participant = {
   audibleTone: (streamId, timeoutMs) => audibleTone(videoOf(streamId).srcObject, timeoutMs),
   framesPerSecond: (streamId, durationMs) => rate(receiverOf(streamId), "video", "framesDecoded", durationMs),
   silence: (streamId, timeoutMs) => silence(receiverOf(streamId), timeoutMs),
+  publisherCandidate: () => chosenCandidate(publisher.stream.getRTCPeerConnection()),
+  subscriberCandidate: (streamId) => chosenCandidate(receiverOf(streamId)),
   videoCodec: async (streamId) => (await inbound(receiverOf(streamId), "video")).mimeType,
   firstFrameMs: () => firstFrameMs,
 };
