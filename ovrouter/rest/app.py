@@ -11,7 +11,7 @@ from quart_trio import QuartTrio
 
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
-from ovrouter.rest import auth, cors, errors
+from ovrouter.rest import auth, cors, errors, security_headers
 from ovrouter.rest.backend import AskRestart, Backend
 from ovrouter.rest.broadcast import broadcast
 from ovrouter.rest.call import call
@@ -24,7 +24,6 @@ from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
 from ovrouter.rest.openapi import openapi
 from ovrouter.rest.page import page
-from ovrouter.rest.responses import add_security_headers
 from ovrouter.rest.restart import restart as restart_resource
 from ovrouter.rest.sessions import sessions
 from ovrouter.rest.signal import signal
@@ -81,7 +80,7 @@ def create_app(
     app.before_request(cors.answer_preflight)
     app.before_request(auth.require_secret)
     app.after_request(cors.allow_every_origin)
-    app.after_request(add_security_headers)
+    app.after_request(security_headers.add)
     errors.register(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from quart import Response, request
 
-__all__ = ["add_security_headers", "collection", "empty", "json_error", "json_response"]
+__all__ = ["collection", "empty", "json_error", "json_response"]
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -42,11 +42,3 @@ def json_error(status: int, message: str) -> Response:
         "path": request.path,
     }
     return json_response(error, status)
-
-
-def add_security_headers(response: Response) -> Response:
-    """Nothing is guessed, leaked by a referrer, or kept unless a handler says so."""
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -26,6 +26,7 @@ from ovrouter.signaling.jsonrpc import INTERNAL_ERROR, Request, encode_error, en
 from ovrouter.signaling.methods import METHODS, Participant, Result
 from ovrouter.signaling.methods.room import join_result, join_room
 from ovrouter.signaling.params import Params
+from ovrouter.signaling.secret_guesses import SecretGuesses
 from ovrouter.signaling.socket import OUTBOX_LIMIT_BYTES, TOO_SLOW, CloseFrame, Socket
 
 __all__ = ["Context", "RpcSession"]
@@ -51,6 +52,7 @@ class Context:
     registry: SessionRegistry
     config: Config
     directory: Directory
+    guesses: SecretGuesses
 
 
 class RpcSession:
@@ -195,11 +197,12 @@ class RpcSession:
         if self.participant is not None:
             raise AlreadyJoined(f"Connection {self.participant.id} joined with this socket already: open another one")
         self._has_tried_to_join = True
-        self.participant = join_room(self._context.registry, self._client, params)
-        self._context.directory.enter(self)
+        context = self._context
+        self.participant = join_room(context.registry, context.guesses, self._client, params, trio.current_time())
+        context.directory.enter(self)
         if self._socket is not None:
             self._socket.admit()
-        return join_result(self.participant, self._client, self._context.config)
+        return join_result(self.participant, self._client, context.config)
 
     def _present_participant(self) -> Participant:
         if self.participant is None:

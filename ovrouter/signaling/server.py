@@ -21,6 +21,7 @@ from ovrouter.signaling.handshake import client_of
 from ovrouter.signaling.jsonrpc import EnvelopeError, Request, encode_error, encode_result, parse_request
 from ovrouter.signaling.notifications import notification_text
 from ovrouter.signaling.rpc_session import Context, RpcSession
+from ovrouter.signaling.secret_guesses import SecretGuesses
 from ovrouter.signaling.socket import CloseFrame, Receive, Send, Socket
 
 __all__ = ["Signaling"]
@@ -42,7 +43,7 @@ class Signaling:
 
     def __init__(self, registry: SessionRegistry, config: Config, nursery: trio.Nursery) -> None:
         self._directory = Directory()
-        self._context = Context(registry, config, self._directory)
+        self._context = Context(registry, config, self._directory, SecretGuesses(config.openvidu_secret))
         self._nursery = nursery
         self._sockets: dict[Socket, RpcSession | None] = {}
         self._is_closing = False

@@ -31,6 +31,11 @@ class Participant:
     def connection_id(self) -> str:
         return str(self._client.joined["id"])
 
+    @property
+    def rpc_session_id(self) -> str:
+        """What lets a client come back after a cut."""
+        return str(self._client.joined["sessionId"])
+
     def publish(self) -> str:
         """Publish a picture and a tone; the stream id, once media flows."""
         return self._participants.run(self._publish())

@@ -40,10 +40,20 @@ class Client:
         session = parse_qs(parts.query)["sessionId"][0]
         self._socket = await connect(f"wss://{parts.netloc}/openvidu?sessionId={session}", ssl=insecure())
         self._reader = asyncio.create_task(self._read())
-        await self.call("ping", interval=5000)
-        self.joined = await self.call(
-            "joinRoom", token=self._token, session=session, platform="aiortc", metadata="", secret="", recorder=False
-        )
+        try:
+            await self.call("ping", interval=5000)
+            self.joined = await self.call(
+                "joinRoom",
+                token=self._token,
+                session=session,
+                platform="aiortc",
+                metadata="",
+                secret="",
+                recorder=False,
+            )
+        except AssertionError:
+            await self.abandon()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -278,6 +278,12 @@ async def test_trickled_head_is_not_waited_for(certificate, monkeypatch):
             closed.set()
 
 
+async def test_a_body_that_nobody_waits_for_ends_with_the_answer(certificate):
+    async with serving(certificate) as server, await server.connect() as stream:
+        await stream.send_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nslowly")
+        assert b"hello" in await read_to_end(stream)
+
+
 async def test_reset_ends_only_its_connection(certificate):
     async with serving(certificate) as server:
         async with await server.tcp() as before_handshake:

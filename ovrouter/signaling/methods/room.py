@@ -16,15 +16,18 @@ from ovrouter.session import (
 from ovrouter.signaling.handshake import Client
 from ovrouter.signaling.methods.participant import Participant, Result
 from ovrouter.signaling.params import Params
+from ovrouter.signaling.secret_guesses import SecretGuesses
 
 __all__ = ["join_result", "join_room", "leave_room"]
 
 
-def join_room(registry: SessionRegistry, client: Client, params: Params) -> Participant:
+def join_room(
+    registry: SessionRegistry, guesses: SecretGuesses, client: Client, params: Params, now_s: float
+) -> Participant:
     """Raises InvalidParams, SessionNotFound, TokenInvalid, SessionClosing, NoMediaNode."""
     request = JoinRequest(
         token=params.string("token"),
-        secret=params.string("secret"),
+        secret=guesses.admit(params.string("secret"), client.ip, now_s),
         client_data=params.string("metadata"),
         platform=params.optional_string("platform") or "unknown",
         ip=client.ip,
