@@ -71,6 +71,8 @@ class OpenUplink:
     allow_other_codecs: bool = False
     """With ``forced_codec``: take the offer as it is when it lacks the codec."""
     video_limits: BandwidthLimits = BandwidthLimits()
+    is_screen: bool = False
+    """Subscribers short of bandwidth get screens before cameras."""
     loopback: bool = False
     """Send the published media back on the same PeerConnection."""
 

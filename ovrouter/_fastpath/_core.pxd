@@ -42,6 +42,12 @@ cdef enum:
     MAX_MISSING = 256
     # Changes of offset a subscriber's NACK can reach back over.
     SEQUENCE_SEGMENTS = 32
+    # Sent packets that a subscriber's feedback can still name: two seconds at 5 Mbit/s.
+    SENT_PACKETS = 1024
+    # Points of the regression that says whether queueing delay grows.
+    TREND_SAMPLES = 20
+    # Slices of 25 ms over which the acknowledged bitrate is taken.
+    ACKED_SLICES = 20
     # Packets between two transport-wide feedbacks: 100 ms at 240 Mbit/s.
     TWCC_WINDOW = 2048
     # UDP_MAX_SEGMENTS of the kernels before 6.9.
@@ -82,6 +88,21 @@ cdef enum:
     DROP_PROTECT_FAILED
     DROP_TAP_FULL
     DROP_COUNT
+
+# Why a subscriber gets the layer it gets.
+cdef enum:
+    REASON_WANTED
+    REASON_BANDWIDTH
+    REASON_LIMIT
+    REASON_PUBLISHER
+    REASON_KEYFRAME
+    REASON_PAUSED
+
+# What the queues on the path do.
+cdef enum:
+    PATH_NORMAL
+    PATH_OVERUSED
+    PATH_UNDERUSED
 
 cdef enum:
     CODEC_NONE
@@ -180,6 +201,90 @@ cdef struct TwccReceiver:
     i64 arrival_us[TWCC_WINDOW]
     u8 feedback_count
 
+cdef struct PacketGroup:
+    # Packets sent within 5 ms, whose delay is judged as one.
+    i64 first_sent_us
+    i64 last_sent_us
+    i64 first_arrival_us
+    i64 last_arrival_us
+
+cdef struct DelayTrend:
+    # Whether the one-way delay of one transport grows (draft-ietf-rmcat-gcc-02 section 5); arrival times are the peer's.
+    PacketGroup group
+    PacketGroup before
+    bint has_group
+    bint has_before
+    int deltas
+    double accumulated_ms
+    double smoothed_ms
+    double arrival_ms[TREND_SAMPLES]
+    double delay_ms[TREND_SAMPLES]
+    double slope
+    double threshold_ms
+    double overused_ms
+    int overuses
+    i64 judged_us
+    int path
+
+cdef struct SentPacket:
+    # ``sent_us`` is the low half of the clock: history is much shorter than its 71 minutes.
+    u32 sent_us
+    u16 size_bytes
+    u8 status
+    u8 probe
+
+cdef struct SendHistory:
+    # What one transport sent under transport-wide sequence numbers, until feedback tells what became of it.
+    u8 extension
+    i64 next_sequence
+    bint has_reference
+    i64 reference
+    SentPacket packets[SENT_PACKETS]
+    DelayTrend trend
+
+cdef struct AckedRate:
+    # Bytes that arrived, by the peer's clock.
+    i64 first_slice
+    i64 newest_slice
+    u32 slice_bytes[ACKED_SLICES]
+
+cdef struct Probe:
+    # A short burst above the estimate, to see whether more would pass.
+    u8 number
+    u64 target_bps
+    i64 until_us
+    i64 next_us
+    i64 interval_us
+    double owed_bytes
+    int acked
+    i64 first_sent_us
+    i64 last_sent_us
+    i64 first_arrival_us
+    i64 last_arrival_us
+    u32 last_sent_bytes
+    u32 first_arrival_bytes
+    u32 acked_bytes
+
+cdef struct Bandwidth:
+    # What the way to one client carries.
+    u64 estimate_bps
+    u64 floor_bps
+    i64 updated_us
+    i64 decreased_us
+    i64 fed_back_us
+    i64 round_trip_us
+    double capacity_bps
+    double capacity_variance
+    u32 sent_packets
+    u32 lost_packets
+    i64 loss_judged_us
+    double loss
+    double inherent_loss
+    double loss_at_decrease
+    u64 bps_at_decrease
+    AckedRate acked
+    Probe probe
+
 cdef struct SequenceSegment:
     i64 first_source
     i64 offset
@@ -258,6 +363,9 @@ cdef struct Layer:
     bint is_keyframe_wanted
     bint is_keyframe_urgent
     u64 keyframe_requests
+    u64 measured_bytes
+    i64 measured_us
+    u64 bitrate_bps
 
 cdef struct UpTrack:
     # One published track. It outlives its transport when a client publishes again under the same stream.
@@ -272,6 +380,7 @@ cdef struct UpTrack:
     bint has_pli
     bint has_fir
     u8 fir_sequence
+    u8 twcc_extension
     int layer_count
     Layer layers[MAX_LAYERS]
     DownTrack** downs
@@ -295,8 +404,17 @@ cdef struct DownTrack:
     u32 rtx_ssrc
     u8 payload_type[128]
     u8 rtx_payload_type[128]
+    u8 padding_payload_type
     u8 extension_id[16]
     SequenceMap sequences
+    u64 min_bps
+    u64 max_bps
+    # The layer it should get, -1: none; and what its publisher may send as far as this subscriber is concerned.
+    int target_layer
+    int reason
+    i64 excess_us
+    u64 share_bps
+    bint is_screen
     bint is_started
     bint has_asked_keyframe
     u32 epoch
@@ -354,7 +472,12 @@ cdef struct Transport:
     u8 repaired_rid_extension
     u8 twcc_extension
     TwccReceiver* twcc
+    SendHistory* history
+    Client* client
+    Transport* next_of_client
+    u64 min_bitrate_bps
     u64 max_bitrate_bps
+    u64 told_bitrate_bps
     bint has_remb
     u64 estimate_bps
     u64 estimated_bytes
@@ -370,6 +493,16 @@ cdef struct Transport:
     u64 sent_packets
     u64 sent_bytes
 
+cdef struct Client:
+    # All transports to one client: they share its access link, so they share one estimate and one allocation.
+    u32 handle
+    u64 key
+    Transport* transports
+    Bandwidth bandwidth
+    i64 allocated_us
+    u64 media_bps
+    u64 wanted_bps
+
 # ------------------------------------------------------------------------------------------------------------ core
 
 ctypedef void (*flush_t)(void* shell) noexcept nogil
@@ -380,6 +513,7 @@ cdef struct State:
     Slots transports
     Slots up_tracks
     Slots down_tracks
+    Slots clients
     Table by_address
     Table by_ufrag
     SendQueue sending

@@ -48,10 +48,18 @@ class Core:
         """Ids of the header extensions to read in what comes in (0: not negotiated, RFC 8285)."""
     def set_cname(self, handle: int, cname: bytes) -> None:
         """The canonical name that our sender reports carry (RFC 3550 section 6.5.1); at most 64 bytes count."""
-    def set_max_bitrate(self, handle: int, bitrate_bps: int, *, has_remb: bool = True) -> None:
+    def join_client(self, handle: int, client_id: bytes, *, transport_cc: int = 0) -> None:
+        """The transport's peer is one of this client's: all of them share one estimate and one allocation.
+
+        *transport_cc*: id of the transport-wide sequence number that the peer takes; without it nothing is estimated.
+        """
+    def set_max_bitrate(
+        self, handle: int, bitrate_bps: int, *, min_bps: int = 0, has_remb: bool = True
+    ) -> None:
         """Cap what the peer publishes, by REMB; 0 lifts the cap.
 
-        A peer without transport-wide feedback is told at most what its losses say the path carries.
+        A peer that sends one layer is asked for no more than its subscribers can take, but always for *min_bps*. One
+        without transport-wide feedback is told at most what its losses say the path carries.
         """
     def send(self, handle: int, datagrams: Iterable[bytes]) -> None:
         """Send DTLS datagrams to the peer; nothing happens before ICE has found it."""
@@ -88,6 +96,10 @@ class Core:
         extensions: Iterable[tuple[int, int]] = (),
     ) -> int:
         """Send a track to a transport. All pairs are (source, subscriber); what has no pair is left out."""
+    def set_down_limits(
+        self, handle: int, *, min_bps: int = 0, max_bps: int = 0, is_screen: bool = False
+    ) -> None:
+        """Bounds of what the subscriber gets of a video track, 0: none; screens are served before cameras."""
     def remove_down_track(self, handle: int) -> None: ...
     def request_keyframe(self, up_track: int) -> None:
         """Ask the publisher, at the next tick and no more often than every 500 ms."""
@@ -106,7 +118,9 @@ class Core:
     def describe_transport(self, handle: int) -> dict[str, int]: ...
     def describe_up_track(self, handle: int) -> list[dict[str, int]]:
         """One dict per layer, smallest first."""
-    def describe_down_track(self, handle: int) -> dict[str, int]: ...
+    def describe_down_track(self, handle: int) -> dict[str, int | str]: ...
+    def describe_client(self, transport_handle: int) -> dict[str, float] | None:
+        """What the way to the transport's client carries; None if it never joined one."""
     def __enter__(self) -> None:
         """Hold packets back, for several commands in one go. Not reentrant: no other method may be called inside."""
     def __exit__(

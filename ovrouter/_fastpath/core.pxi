@@ -7,6 +7,7 @@ DEF_DROPS = (
     "protect_failed", "tap_full",
 )
 CODECS = {"opus": CODEC_OPUS, "VP8": CODEC_VP8, "VP9": CODEC_VP9, "H264": CODEC_H264, "AV1": CODEC_AV1, "rtx": CODEC_RTX}
+REASONS = ("wanted", "bandwidth", "limit", "publisher lacks it", "waiting for keyframe", "paused")
 DTLS = EVENT_DTLS
 PEER = EVENT_PEER
 CONSENT_EXPIRED = EVENT_CONSENT_EXPIRED
@@ -41,9 +42,12 @@ cdef class Core:
         for slot in range(state.transports.capacity):
             if state.transports.items[slot] != NULL:
                 free_transport(<Transport*>state.transports.items[slot])
+        for slot in range(state.clients.capacity):
+            free(state.clients.items[slot])
         free_slots(&state.transports)
         free_slots(&state.up_tracks)
         free_slots(&state.down_tracks)
+        free_slots(&state.clients)
         free(state.by_address.entries)
         free(state.by_ufrag.entries)
         free(state.sending.arena)
@@ -106,6 +110,7 @@ cdef class Core:
                 forget_source(self.state, transport, &transport.validated[0])
             table_remove(&self.state.by_ufrag, transport.ufrag)
             slots_remove(&self.state.transports, handle)
+            leave_client(self.state, transport)
             free_transport(transport)
             self.srtp_sessions.pop(handle, None)
 
@@ -133,6 +138,28 @@ cdef class Core:
                 if transport.twcc == NULL:
                     raise MemoryError
 
+    def join_client(self, u32 handle, bytes client_id not None, *, int transport_cc=0):
+        cdef Transport* transport
+        cdef SendHistory* history = NULL
+        cdef u64 key = fnv64(client_id, <int>len(client_id))
+        if transport_cc:
+            history = new_history(<u8>transport_cc)
+        with self:
+            transport = <Transport*>slots_get(&self.state.transports, handle)
+            if transport == NULL:
+                free(history)
+                raise KeyError(f"transport {handle} is gone")
+            leave_client(self.state, transport)
+            try:
+                enter_client(self.state, transport, key)
+            except MemoryError:
+                free(history)
+                raise
+            if history != NULL:
+                transport.history = history
+                if transport.client.bandwidth.estimate_bps == 0:
+                    transport.client.bandwidth.estimate_bps = BANDWIDTH_START_BPS
+
     def set_cname(self, u32 handle, bytes cname not None):
         cdef Transport* transport
         with self:
@@ -140,11 +167,12 @@ cdef class Core:
             transport.cname_length = <int>min(len(cname), MAX_CNAME_BYTES)
             memcpy(transport.cname, <const u8*><char*>cname, transport.cname_length)
 
-    def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, bint has_remb=True):
+    def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, u64 min_bps=0, bint has_remb=True):
         cdef Transport* transport
         with self:
             transport = self.transport(handle)
             transport.max_bitrate_bps = bitrate_bps
+            transport.min_bitrate_bps = min_bps
             transport.has_remb = has_remb
             # Tell the publisher with the next tick, not in up to a second.
             transport.reported_us = 0
@@ -209,6 +237,7 @@ cdef class Core:
                 track.codec[<int>pt] = <u8>codec
                 if codec == CODEC_RTX:
                     track.media_type_of_rtx[<int>pt] = <u8>media_type
+            track.twcc_extension = transport.twcc_extension
             track.has_nack, track.has_pli, track.has_fir = nack, pli, fir
             attach(track, transport)
             if ssrc is not None:
@@ -240,12 +269,15 @@ cdef class Core:
         down.ssrc = ssrc
         down.rtx_ssrc = rtx_ssrc or 0
         down.retransmit_budget = RETRANSMITS_PER_TICK
+        down.target_layer = MAX_LAYERS - 1
         memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
         memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)
+        down.padding_payload_type = NO_PAYLOAD_TYPE
         for source, target in payload_types:
             down.payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
         for source, target in rtx_payload_types:
             down.rtx_payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
+            down.padding_payload_type = <u8>(target & 0x7F)
         for source, target in extensions:
             down.extension_id[<int>source & 0x0F] = <u8>(target & 0x0F)
         try:
@@ -260,6 +292,12 @@ cdef class Core:
                 free(down)
             raise
         return down.handle
+
+    def set_down_limits(self, u32 handle, *, u64 min_bps=0, u64 max_bps=0, bint is_screen=False):
+        cdef DownTrack* down
+        with self:
+            down = self.down_track(handle)
+            down.min_bps, down.max_bps, down.is_screen = min_bps, max_bps, is_screen
 
     def remove_down_track(self, u32 handle):
         with self:
@@ -375,7 +413,15 @@ cdef class Core:
                 "fraction_lost_256ths": down.fraction_lost,
                 "round_trip_us": down.round_trip_us,
                 "layer": down.layer if down.is_started else -1,
+                "target_layer": down.target_layer,
+                "reason": REASONS[down.reason],
             }
+
+    def describe_client(self, u32 transport_handle):
+        cdef Client* client
+        with self:
+            client = self.transport(transport_handle).client
+            return None if client == NULL else describe_bandwidth(&client.bandwidth)
 
     # ------------------------------------------------------------------------------------------------------ inside
 
@@ -406,6 +452,61 @@ cdef class Core:
 
 
 # -------------------------------------------------------------------------------------------------- who holds whom
+
+cdef SendHistory* new_history(u8 extension) except NULL:
+    cdef SendHistory* history = <SendHistory*>calloc(1, sizeof(SendHistory))
+    if history == NULL:
+        raise MemoryError
+    history.extension = extension
+    history.next_sequence = 65536
+    return history
+
+
+cdef int enter_client(State* state, Transport* transport, u64 key) except -1:
+    """Raises MemoryError and changes nothing."""
+    cdef Client* client = find_client(state, key)
+    if client == NULL:
+        client = <Client*>calloc(1, sizeof(Client))
+        if client == NULL:
+            raise MemoryError
+        client.handle = slots_add(&state.clients, client)
+        if client.handle == 0:
+            free(client)
+            raise MemoryError("no room for another client")
+        client.key = key
+    transport.client = client
+    transport.next_of_client = client.transports
+    client.transports = transport
+    return 0
+
+
+cdef Client* find_client(State* state, u64 key) noexcept nogil:
+    cdef u32 slot
+    cdef Client* client
+    for slot in range(state.clients.capacity):
+        client = <Client*>state.clients.items[slot]
+        if client != NULL and client.key == key:
+            return client
+    return NULL
+
+
+cdef void leave_client(State* state, Transport* transport) noexcept nogil:
+    """The transport is on its own again; the last one to leave takes the client with it."""
+    cdef Client* client = transport.client
+    cdef Transport** link
+    if client == NULL:
+        return
+    link = &client.transports
+    while link[0] != transport:
+        link = &link[0].next_of_client
+    link[0] = transport.next_of_client
+    transport.client = NULL
+    free(transport.history)
+    transport.history = NULL
+    if client.transports == NULL:
+        slots_remove(&state.clients, client.handle)
+        free(client)
+
 
 cdef int subscribe(State* state, DownTrack* down, UpTrack* track, Transport* transport) except -1:
     """Hang *down* between its source and its transport. Raises MemoryError and changes nothing."""
@@ -483,6 +584,7 @@ cdef void free_transport(Transport* transport) noexcept nogil:
     if is_tap(transport):
         close(transport.tap_fd)
     free(transport.twcc)
+    free(transport.history)
     free(transport)
 
 
@@ -509,6 +611,16 @@ cdef dict describe_layer(Layer* layer):
         "lost_packets": max(0, expected - <i64>reception.packets),
         "missing_packets": layer.nack.count,
         "keyframe_requests": layer.keyframe_requests,
+    }
+
+
+cdef dict describe_bandwidth(const Bandwidth* bandwidth):
+    return {
+        "estimate_bps": bandwidth.estimate_bps,
+        "acked_bps": acked_rate(&bandwidth.acked),
+        "loss": bandwidth.loss,
+        "inherent_loss": bandwidth.inherent_loss,
+        "round_trip_us": bandwidth.round_trip_us,
     }
 
 

@@ -59,8 +59,18 @@ cdef void tick(State* state, i64 now_us) noexcept nogil:
         slot += TICK_PHASES
     for slot in range(state.up_tracks.capacity):
         if state.up_tracks.items[slot] != NULL:
-            ask_publisher(state, <UpTrack*>state.up_tracks.items[slot], now_us)
-            catch_up(state, <UpTrack*>state.up_tracks.items[slot], now_us)
+            tick_up_track(state, <UpTrack*>state.up_tracks.items[slot], now_us)
+    for slot in range(state.clients.capacity):
+        if state.clients.items[slot] != NULL:
+            allocate(state, <Client*>state.clients.items[slot], now_us)
+
+
+cdef void tick_up_track(State* state, UpTrack* track, i64 now_us) noexcept nogil:
+    cdef int layer
+    for layer in range(track.layer_count):
+        measure_layer(&track.layers[layer], now_us)
+    ask_publisher(state, track, now_us)
+    catch_up(state, track, now_us)
 
 
 cdef inline void refill_budgets(Transport* transport) noexcept nogil:

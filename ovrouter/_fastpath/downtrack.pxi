@@ -32,6 +32,9 @@ cdef void forward_batch(State* state, i64 now_us) noexcept nogil:
 cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
     if not down.transport.is_ready or not down.transport.has_peer:
         return
+    if down.target_layer == NO_LAYER:
+        down.layer = NO_LAYER
+        return
     if not is_current(down, item) and not try_switch(down, item, now_us):
         return
     if down.cached_next == 0 or item.sequence < down.cached_next:
@@ -51,7 +54,9 @@ cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 
     if sequence < 0:
         return
     timestamp = map_timestamp(down, item.sequence, item.rtp.timestamp)
-    if not send_media(state, down, &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc, <u16>sequence, timestamp, -1):
+    if not send_media(
+        state, down, &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc, <u16>sequence, timestamp, -1, now_us
+    ):
         return
     state.forwarded_packets += 1
     down.packets += 1
@@ -70,7 +75,7 @@ cdef inline bint is_current(const DownTrack* down, const Batched* item) noexcept
 
 cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
     """Begin to send the item's layer if that is wanted and it can be decoded from here."""
-    if item.layer != wanted_layer(down.source, now_us):
+    if item.layer != wanted_layer(down, now_us):
         return False
     if not item.starts_keyframe and not down.is_started and begin_catch_up(down, item.layer, now_us):
         begin_timeline(down, down.cached_next, item.layer)
@@ -88,12 +93,8 @@ cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept 
     return True
 
 
-cdef int wanted_layer(UpTrack* track, i64 now_us) noexcept nogil:
-    """The highest layer that is being sent."""
-    cdef int layer = track.layer_count - 1
-    while layer > 0 and now_us - track.layers[layer].last_packet_us > LAYER_ALIVE_US:
-        layer -= 1
-    return layer
+cdef inline int wanted_layer(const DownTrack* down, i64 now_us) noexcept nogil:
+    return min(down.target_layer, alive_layer(down.source, now_us))
 
 
 cdef void begin_timeline(DownTrack* down, i64 first_sequence, int layer) noexcept nogil:
@@ -123,53 +124,65 @@ cdef void begin_segment(DownTrack* down, i64 first_sequence, i64 offset, int lay
 
 # ---------------------------------------------------------------------------------------------------------- sending
 
+cdef enum:
+    # What a header may grow by (an extension element) and what RTX puts before the payload.
+    SEND_ROOM_BYTES = 8 + 2
+
+
 cdef bint send_media(
     State* state, DownTrack* down, const Rtp* rtp, u8 payload_type, u32 ssrc, u16 sequence_u16, u32 timestamp,
-    int original_sequence,
+    int original_sequence, i64 now_us,
 ) noexcept nogil:
     """Copy, rewrite, protect, queue. *original_sequence* >= 0 makes it an RTX packet (RFC 4588)."""
-    cdef int gap = 2 if original_sequence >= 0 else 0
-    cdef int length = rtp.length + gap
-    cdef u8* out
-    if is_tap(down.transport):
-        out = tap_reserve(state, length)
-    else:
-        out = send_reserve(state, length + SRTP_MAX_TRAILER_BYTES)
+    cdef Transport* transport = down.transport
+    cdef int length = rtp.header_length
+    cdef int rest = rtp.length - rtp.header_length
+    cdef int room = rtp.length + SEND_ROOM_BYTES + SRTP_MAX_TRAILER_BYTES
+    cdef u8* out = tap_reserve(state, room) if is_tap(transport) else send_reserve(state, room)
     if out == NULL:
         return False
     memcpy(out, rtp.data, rtp.header_length)
-    memcpy(out + rtp.header_length + gap, rtp.data + rtp.header_length, rtp.length - rtp.header_length)
     out[1] = <u8>((out[1] & 0x80) | payload_type)
     write_u16(out + 2, sequence_u16)
     write_u32(out + 4, timestamp)
     write_u32(out + 8, ssrc)
     renumber_extensions(rtp, out, down.extension_id)
-    if gap:
-        write_u16(out + rtp.header_length, original_sequence)
-    if is_tap(down.transport):
-        tap_commit(state, down.transport, length)
+    if transport.history != NULL:
+        length = write_transport_sequence(down, rtp, out)
+    if original_sequence >= 0:
+        write_u16(out + length, original_sequence)
+        length += 2
+    memcpy(out + length, rtp.data + rtp.header_length, rest)
+    length += rest
+    if is_tap(transport):
+        tap_commit(state, transport, length)
         return True
-    if srtp_protect(down.transport.outbound, out, &length) != 0:
+    if srtp_protect(transport.outbound, out, &length) != 0:
         state.drops[DROP_PROTECT_FAILED] += 1
         return False
-    down.transport.sent_packets += 1
-    down.transport.sent_bytes += length
-    send_commit(state, &down.transport.peer, length)
+    if transport.history != NULL:
+        history_add(transport, length, now_us)
+    transport.sent_packets += 1
+    transport.sent_bytes += length
+    send_commit(state, &transport.peer, length)
     return True
 
 
-cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16) noexcept nogil:
-    """Answer one NACKed number from the source's ring, by RTX if that was negotiated."""
-    cdef i64 sequence = extend_u16(down.highest_sequence, sequence_u16)
+cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16, i64 now_us) noexcept nogil:
+    """Answer one NACKed number."""
+    if down.retransmit_budget > 0 and down.is_started and down.transport.has_peer:
+        down.retransmit_budget -= 1
+        repeat(state, down, extend_u16(down.highest_sequence, sequence_u16), now_us)
+
+
+cdef void repeat(State* state, DownTrack* down, i64 sequence, i64 now_us) noexcept nogil:
+    """Send one of the subscriber's numbers again from the source's ring, by RTX if that was negotiated."""
     cdef const SequenceSegment* segment
     cdef u8* data
     cdef int length = 0
     cdef Rtp rtp
     cdef u32 timestamp
     cdef u8 payload_type, rtx_type
-    if down.retransmit_budget <= 0 or not down.is_started or not down.transport.has_peer:
-        return
-    down.retransmit_budget -= 1
     segment = find_segment(&down.sequences, sequence)
     if segment == NULL or segment.epoch != down.source.epoch:
         down.retransmit_misses += 1
@@ -186,9 +199,9 @@ cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16) noexcept n
     timestamp = map_timestamp(down, sequence + segment.offset, rtp.timestamp)
     if rtx_type != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
         down.rtx_sequence_u16 += 1
-        send_media(state, down, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16, timestamp, sequence_u16)
+        send_media(state, down, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16, timestamp, <u16>sequence, now_us)
     else:
-        send_media(state, down, &rtp, payload_type, down.ssrc, sequence_u16, timestamp, -1)
+        send_media(state, down, &rtp, payload_type, down.ssrc, <u16>sequence, timestamp, -1, now_us)
     down.retransmitted += 1
 
 
@@ -196,10 +209,10 @@ cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16) noexcept n
 
 cdef int write_sender_report(DownTrack* down, i64 now_us, u8* out) noexcept nogil:
     """The publisher's own clock, carried on to now, so that its audio and video stay in step; 0 before its first report."""
-    cdef Reception* reception = &down.source.layers[down.layer].reception
+    cdef Reception* reception = &down.source.layers[max(down.layer, 0)].reception
     cdef i64 elapsed_us = now_us - reception.sender_report_us
     cdef u64 ntp
-    if not down.is_started or down.epoch != down.source.epoch or not reception.has_sender_report:
+    if not down.is_started or down.layer == NO_LAYER or down.epoch != down.source.epoch or not reception.has_sender_report:
         return 0
     ntp = ntp_after(reception.sender_ntp, elapsed_us)
     write_u32(out + 4, down.ssrc)

@@ -38,10 +38,42 @@ cdef u8 worst_loss(Transport* transport) noexcept nogil:
 
 cdef u64 bitrate_cap(const Transport* transport) noexcept nogil:
     """What to tell the publisher in bit/s; 0: nothing."""
+    cdef u64 cap_bps = BANDWIDTH_MAX_BPS
+    cdef int index
     if not transport.has_remb:
         return 0
-    if transport.twcc != NULL:
-        return transport.max_bitrate_bps
-    if transport.max_bitrate_bps == 0:
-        return transport.estimate_bps
-    return min(transport.estimate_bps, transport.max_bitrate_bps)
+    if transport.max_bitrate_bps:
+        cap_bps = transport.max_bitrate_bps
+    if transport.twcc == NULL:
+        cap_bps = min(cap_bps, transport.estimate_bps)
+    for index in range(transport.up_count):
+        cap_bps = min(cap_bps, max(audience_bps(transport.ups[index]), transport.min_bitrate_bps))
+    return cap_bps if cap_bps < BANDWIDTH_MAX_BPS else 0
+
+
+cdef u64 audience_bps(const UpTrack* track) noexcept nogil:
+    """What three quarters of the subscribers of a single layer can take: one bad link must not spoil it for a crowd."""
+    cdef u64 low_bps = 0
+    cdef u64 high_bps = BANDWIDTH_MAX_BPS
+    cdef u64 middle_bps
+    if not track.is_video or track.layer_count > 1 or count_narrower(track, high_bps) * 4 <= track.down_count:
+        return BANDWIDTH_MAX_BPS
+    while high_bps - low_bps > 1000:
+        middle_bps = (low_bps + high_bps) // 2
+        if count_narrower(track, middle_bps) * 4 > track.down_count:
+            high_bps = middle_bps
+        else:
+            low_bps = middle_bps
+    return low_bps
+
+
+cdef int count_narrower(const UpTrack* track, u64 bps) noexcept nogil:
+    """Subscribers whose path has shown that it cannot carry *bps*."""
+    cdef int index
+    cdef int count = 0
+    cdef const Client* client
+    for index in range(track.down_count):
+        client = track.downs[index].transport.client
+        if client != NULL and client.bandwidth.decreased_us and track.downs[index].share_bps < bps:
+            count += 1
+    return count

@@ -105,3 +105,29 @@ cdef void renumber_extensions(const Rtp* rtp, u8* copy, const u8* new_ids) noexc
         else:
             memset(copy + start - 1, 0, length + 1)
     memset(copy + rtp.extensions_end, 0, rtp.header_length - rtp.extensions_end)
+
+
+cdef int append_extension(u8* header, int header_length, u8 element_id, u16 value) noexcept nogil:
+    """Add an element of two bytes to a header with room for eight more; returns its new length.
+
+    A header whose extension block has another form than RFC 8285's stays as it is.
+    """
+    cdef int block = 12 + 4 * (header[0] & 0x0F)
+    cdef u16 profile
+    if not header[0] & 0x10:
+        header[0] |= 0x10
+        write_u32(header + block, 0xBEDE0000)
+        header_length += 4
+    profile = read_u16(header + block)
+    if profile == 0xBEDE:
+        header[header_length] = <u8>((element_id << 4) | 1)
+        write_u16(header + header_length + 1, value)
+        header[header_length + 3] = 0
+    elif (profile & 0xFFF0) == 0x1000:
+        header[header_length] = element_id
+        header[header_length + 1] = 2
+        write_u16(header + header_length + 2, value)
+    else:
+        return header_length
+    write_u16(header + block + 2, read_u16(header + block + 2) + 1)
+    return header_length + 4

@@ -65,6 +65,15 @@ cdef inline u32 hash_key(const u8* key) noexcept nogil:
     return value
 
 
+cdef u64 fnv64(const u8* data, int length) noexcept nogil:
+    """FNV-1a of an id of any length."""
+    cdef u64 value = 14695981039346656037U
+    cdef int index
+    for index in range(length):
+        value = (value ^ data[index]) * 1099511628211U
+    return value
+
+
 cdef TableEntry* table_find(const Table* table, const u8* key) noexcept nogil:
     """The entry of *key*, or the free entry where it belongs (transport NULL); NULL for an empty table."""
     cdef u32 index

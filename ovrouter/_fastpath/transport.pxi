@@ -163,6 +163,8 @@ cdef void on_rtcp_message(State* state, Transport* transport, const u8* data, in
         on_report_blocks(transport, data + 8, min(count, (size - 8) // 24), now_us)
     elif kind == RTCP_RTPFB and count == FMT_NACK and size >= 12:
         on_nack(state, transport, read_u32(data + 8), data + 12, (size - 12) // 4, now_us)
+    elif kind == RTCP_RTPFB and count == FMT_TRANSPORT_FEEDBACK and size >= 20:
+        on_transport_feedback(state, transport, data, size, now_us)
     elif kind == RTCP_PSFB and count == FMT_PLI and size >= 12:
         on_keyframe_request(transport, read_u32(data + 8))
     elif kind == RTCP_PSFB and count == FMT_FIR and size >= 20:
@@ -192,7 +194,7 @@ cdef void on_keyframe_request(Transport* transport, u32 ssrc) noexcept nogil:
     if down == NULL:
         return
     down.keyframes_asked += 1
-    if down.is_started:
+    if down.is_started and down.layer >= 0:
         want_keyframe(down.source, down.layer)
 
 
@@ -207,10 +209,10 @@ cdef void on_nack(
     for index in range(count):
         packet_id = read_u16(items + 4 * index)
         mask = read_u16(items + 4 * index + 2)
-        retransmit(state, down, packet_id)
+        retransmit(state, down, packet_id, now_us)
         for bit in range(16):
             if mask & (1 << bit):
-                retransmit(state, down, <u16>(packet_id + bit + 1))
+                retransmit(state, down, <u16>(packet_id + bit + 1), now_us)
 
 
 cdef DownTrack* find_down(Transport* transport, u32 ssrc) noexcept nogil:
@@ -261,6 +263,9 @@ cdef void report(State* state, Transport* transport, i64 now_us) noexcept nogil:
         if length:
             send_rtcp(state, transport, out, length)
     if now_us - transport.reported_us < REPORT_INTERVAL_US:
+        if bitrate_cap(transport) * 100 < transport.told_bitrate_bps * 97:
+            # A subscriber's path has narrowed: its queue grows until the publisher knows.
+            send_rtcp(state, transport, out, write_bitrate_cap(transport, out))
         return
     length = write_receiver_report(transport, now_us, out)
     update_estimate(transport, now_us - transport.reported_us)
@@ -296,6 +301,7 @@ cdef int write_bitrate_cap(Transport* transport, u8* out) noexcept nogil:
     cdef int index
     cdef int count = 0
     cdef u64 cap_bps = bitrate_cap(transport)
+    transport.told_bitrate_bps = cap_bps
     if cap_bps == 0:
         return 0
     for index in range(transport.ssrc_count):

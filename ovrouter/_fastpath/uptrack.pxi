@@ -137,6 +137,22 @@ cdef void on_media(State* state, UpTrack* track, int layer_index, Rtp* rtp, i64 
     add_to_batch(state, track, layer_index, rtp, sequence, codec, now_us)
 
 
+cdef enum:
+    MEASURE_US = 250000
+
+
+cdef void measure_layer(Layer* layer, i64 now_us) noexcept nogil:
+    """Bitrate of what arrives, smoothed over half a second; 0 as soon as a whole interval was silent."""
+    cdef i64 elapsed_us = now_us - layer.measured_us
+    cdef u64 bps
+    if elapsed_us < MEASURE_US:
+        return
+    bps = (layer.reception.bytes - layer.measured_bytes) * 8000000 // <u64>elapsed_us
+    layer.bitrate_bps = bps if bps == 0 or layer.bitrate_bps == 0 else (layer.bitrate_bps + bps) // 2
+    layer.measured_us = now_us
+    layer.measured_bytes = layer.reception.bytes
+
+
 cdef bint keep_for_repair(State* state, Layer* layer, Rtp* rtp, i64 sequence) noexcept nogil:
     """Into the ring, which also knows duplicates; False if the packet is one."""
     cdef int length

@@ -36,6 +36,7 @@ class Link:
 class Uplink(Link):
     """A published stream: its tracks outlive its association when the client publishes it again."""
 
+    is_screen: bool = False
     track_handles: dict[str, int] = field(default_factory=dict)
     """Up-track by kind (``audio``, ``video``)."""
     tracks: tuple[TrackOffer, ...] = ()
@@ -70,7 +71,10 @@ class Uplink(Link):
         bounded = [kbps for kbps in maxima if kbps > 0]
         has_remb = any(pt.remb for track in self.tracks for pt in track.payload_types)
         self.association.worker.fastpath.set_max_bitrate(
-            self.association.handle, min(bounded, default=0) * 1000, has_remb=has_remb
+            self.association.handle,
+            min(bounded, default=0) * 1000,
+            min_bps=self.video_limits.min_kbps * 1000,
+            has_remb=has_remb,
         )
 
     def close_taps(self) -> None:
@@ -93,6 +97,7 @@ class Downlink(Link):
 
     uplink: Uplink | None = None
     """None once the uplink is closed."""
+    client_id: str = ""
     offer: DownlinkOffer | None = None
     """Ours, until the client has answered."""
     down_tracks: tuple[int, ...] = ()
@@ -100,12 +105,20 @@ class Downlink(Link):
     def bind(self, plan: DownlinkPlan) -> None:
         """Begin to forward what was negotiated, if both ends are still there."""
         self.offer = None
-        if self.uplink is not None and not self.association.is_closed:
-            uplink = self.uplink
-            self.down_tracks = tuple(
-                _add_down_track(uplink, send, self.association)
-                for send in plan.tracks
-                if send.kind in uplink.track_handles
+        if self.uplink is None or self.association.is_closed:
+            return
+        uplink, fastpath = self.uplink, self.association.worker.fastpath
+        transport_cc = next((send.transport_cc for send in plan.tracks if send.transport_cc), 0)
+        fastpath.join_client(self.association.handle, self.client_id.encode(), transport_cc=transport_cc)
+        self.down_tracks = tuple(
+            _add_down_track(uplink, send, self.association) for send in plan.tracks if send.kind in uplink.track_handles
+        )
+        for down_track in self.down_tracks:
+            fastpath.set_down_limits(
+                down_track,
+                min_bps=self.video_limits.min_kbps * 1000,
+                max_bps=self.video_limits.max_kbps * 1000,
+                is_screen=uplink.is_screen,
             )
 
 

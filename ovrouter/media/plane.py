@@ -124,12 +124,12 @@ class MediaPlane:
 
     def _replace_uplink(self, old: Uplink | None, association: Association, command: OpenUplink) -> Uplink:
         if old is None:
-            uplink = Uplink(command.link_id, association, command.video_limits)
+            uplink = Uplink(command.link_id, association, command.video_limits, is_screen=command.is_screen)
             self._uplinks[command.link_id] = uplink
             return uplink
         self._end(old.association)
         old.association = association
-        old.video_limits = command.video_limits
+        old.video_limits, old.is_screen = command.video_limits, command.is_screen
         return old
 
     def _least_loaded(self) -> MediaWorker:
@@ -147,6 +147,7 @@ class MediaPlane:
             Association(uplink.association.worker, self._certificate),
             command.video_limits,
             uplink=uplink,
+            client_id=command.client_id,
         )
         negotiate = self._answer if command.sdp_offer else self._offer
         try:

@@ -30,22 +30,20 @@ def offer_downlink(
     stream_id: str,
     forced_codec: VideoCodec | None = None,
     allow_other_codecs: bool = False,
-    offer_transport_cc: bool = False,
 ) -> DownlinkOffer:
     """Offer *tracks* to a subscriber; *ssrcs* yields a fresh SSRC per call, *stream_id* names the MediaStream.
 
-    With *offer_transport_cc* the subscriber may ask for transport-wide sequence numbers, which we would have to write.
     Raises ForcedCodecMissing unless *allow_other_codecs*.
     """
     force = ForcedCodec(forced_codec, allow_other_codecs, "server's offer to a subscriber", "(not made)")
-    written = extensions.written([track.extensions for track in tracks], transport_cc=offer_transport_cc)
+    numbering = extensions.numbered([track.extensions for track in tracks])
     cname = common_cname(tracks, stream_id)
     sections, sends = [], []
     for index, track in enumerate(tracks):
         receiver = Receiver(
             mid=str(index),
-            payload_types=_offered_formats(track, force, transport_cc=offer_transport_cc),
-            extensions=(*extensions.forwarded(track.extensions), *written[track.kind]),
+            payload_types=_offered_formats(track, force),
+            extensions=(*extensions.forwarded(track.extensions), *numbering),
         )
         send = track_send(track, receiver, ssrc=ssrcs(), rtx_ssrc=ssrcs(), cname=cname)
         sections.append(section_with_source(_offered_section(track.kind, receiver, local), send, stream_id))
@@ -101,10 +99,10 @@ def answer_downlink(
     return str(answer(offer, answers)), DownlinkPlan(remote, tuple(sends))
 
 
-def _offered_formats(track: TrackOffer, force: ForcedCodec, *, transport_cc: bool) -> tuple[PayloadType, ...]:
+def _offered_formats(track: TrackOffer, force: ForcedCodec) -> tuple[PayloadType, ...]:
     is_video = track.kind == "video"
     return tuple(
-        replace(pt, nack=is_video, pli=is_video, fir=is_video, remb=is_video, transport_cc=transport_cc)
+        replace(pt, nack=is_video, pli=is_video, fir=is_video, remb=is_video, transport_cc=True)
         for pt in force.apply(track.kind, track.payload_types)
     )
 
@@ -130,7 +128,6 @@ def _agreed(offered: TrackSend, section: MediaSection) -> TrackSend:
         send,
         payload_map=tuple((own, theirs) for own, theirs in send.payload_map if own in sendable),
         transport_cc=send.transport_cc if offered.transport_cc else None,
-        abs_send_time=send.abs_send_time if offered.abs_send_time else None,
     )
 
 
@@ -144,13 +141,9 @@ def _pairs(offer: SessionDescription, tracks: Sequence[TrackOffer]) -> Iterator[
 
 
 def _offering_receiver(section: MediaSection, force: ForcedCodec) -> Receiver:
-    """What a subscriber's offer takes, without transport-wide sequence numbers: we do not write them there."""
+    """What a subscriber's offer takes."""
     payload_types = force.apply(section.kind, codecs.formats(section.kind, section.codecs))
-    return Receiver(
-        mid=section.mid,
-        payload_types=tuple(replace(pt, transport_cc=False) for pt in payload_types),
-        extensions=tuple(extension for extension in section.extensions if extension.uri != extensions.TRANSPORT_CC),
-    )
+    return Receiver(section.mid, payload_types, section.extensions)
 
 
 def _answered_section(
@@ -158,7 +151,7 @@ def _answered_section(
 ) -> MediaSection:
     by_pt = {pt.pt: pt for pt in receiver.payload_types}
     agreed = dict.fromkeys(theirs for _, theirs in send.payload_map)
-    ids = {send.abs_send_time, *(theirs for _, theirs in send.extension_map)}
+    ids = {send.transport_cc, *(theirs for _, theirs in send.extension_map)}
     return replace(
         answer_section(offered, local, "sendonly"),
         codecs=tuple(codecs.as_codecs(by_pt[pt] for pt in agreed)),

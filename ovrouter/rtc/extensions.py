@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from ovrouter.rtc.sdp import HeaderExtension
 
-__all__ = ["ABS_SEND_TIME", "TRANSPORT_CC", "accepted", "answered", "forwarded", "id_of", "translation", "written"]
+__all__ = ["ABS_SEND_TIME", "TRANSPORT_CC", "accepted", "answered", "forwarded", "id_of", "numbered", "translation"]
 
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 VIDEO_ORIENTATION = "urn:3gpp:video-orientation"
@@ -70,20 +70,12 @@ def forwarded(source: Iterable[tuple[str, int]]) -> tuple[HeaderExtension, ...]:
     return tuple(HeaderExtension(id_, uri) for uri, id_ in source if uri in FORWARDED)
 
 
-def written(
-    sources: Iterable[Iterable[tuple[str, int]]], *, transport_cc: bool
-) -> dict[str, tuple[HeaderExtension, ...]]:
-    """Return, by kind of media, what an offer to a subscriber holds of extensions that we write ourselves.
+def numbered(sources: Iterable[Iterable[tuple[str, int]]]) -> tuple[HeaderExtension, ...]:
+    """Return how an offer to a subscriber names the transport-wide sequence number, which we write ourselves.
 
-    An id means the same in all bundled sections (RFC 9143, section 8), so each extension gets the id that a publisher
-    gave it or one that none of the *sources* uses; if there is none left it is not offered.
+    An id means the same in all bundled sections (RFC 9143, section 8), so it gets the id that a publisher gave it or
+    one that none of the *sources* uses; if there is none left it is not offered.
     """
     ids = {uri: id_ for source in sources for uri, id_ in source}
-    ours = (ABS_SEND_TIME, TRANSPORT_CC) if transport_cc else (ABS_SEND_TIME,)
-    for uri in ours:
-        free = set(_IDS) - set(ids.values())
-        if uri not in ids and free:
-            ids[uri] = min(free)
-    video = tuple(HeaderExtension(ids[uri], uri) for uri in ours if uri in ids)
-    # Bandwidth estimation by send time needs no audio.
-    return {"audio": tuple(extension for extension in video if extension.uri == TRANSPORT_CC), "video": video}
+    free = [ids[TRANSPORT_CC]] if TRANSPORT_CC in ids else sorted(set(_IDS) - set(ids.values()))
+    return tuple(HeaderExtension(id_, TRANSPORT_CC) for id_ in free[:1])

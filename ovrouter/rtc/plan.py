@@ -124,8 +124,6 @@ class TrackSend:
     remb: bool
     transport_cc: int | None
     """Extension id of the transport-wide sequence number that we write; None: not negotiated."""
-    abs_send_time: int | None
-    """Extension id of the send time that we write; None: not negotiated."""
 
 
 @dataclass(frozen=True, slots=True)

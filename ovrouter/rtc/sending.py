@@ -40,7 +40,6 @@ def track_send(track: TrackOffer, receiver: Receiver, *, ssrc: int, rtx_ssrc: in
         pli=any(theirs.pli for _, theirs in agreed),
         remb=any(theirs.remb for _, theirs in agreed),
         transport_cc=extensions.id_of(extensions.TRANSPORT_CC, receiver.extensions),
-        abs_send_time=extensions.id_of(extensions.ABS_SEND_TIME, receiver.extensions),
     )
 
 

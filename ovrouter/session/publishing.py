@@ -118,5 +118,6 @@ def _command(room: Room, connection: Connection, stream: Stream, sdp_offer: str)
         forced_codec=room.codec,
         allow_other_codecs=room.allow_transcoding,
         video_limits=uplink_limits(room.config, connection.kurento_options),
+        is_screen=stream.type_of_video == "SCREEN",
         loopback=stream.loopback,
     )

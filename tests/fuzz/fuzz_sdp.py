@@ -63,4 +63,4 @@ def answer(text: str) -> None:
     """Answer our offer with *text*."""
     for track, offered in zip(accept_answer(OFFER, text).tracks, OFFER.tracks, strict=False):
         assert dict(track.payload_map).keys() <= {pt.pt for pt in track.source.payload_types}
-        assert offered.transport_cc is None is track.transport_cc
+        assert track.transport_cc is None or offered.transport_cc is not None

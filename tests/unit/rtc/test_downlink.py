@@ -5,7 +5,7 @@ import pytest
 from ovrouter.errors import ForcedCodecMissing, SdpMalformed
 from ovrouter.medianode import VideoCodec
 from ovrouter.rtc.downlink import accept_answer, answer_downlink, offer_downlink
-from ovrouter.rtc.extensions import ABS_SEND_TIME, DEPENDENCY_DESCRIPTOR, MID, RID, TRANSPORT_CC
+from ovrouter.rtc.extensions import DEPENDENCY_DESCRIPTOR, MID, RID, TRANSPORT_CC
 from ovrouter.rtc.sdp_parser import parse
 
 STREAM = "str_CAM_Xabc_con_Yabcdefghi"
@@ -49,24 +49,19 @@ def test_feedback_of_an_offer_is_ours_not_the_publishers(published, local, ssrcs
         track, payload_types=tuple(replace(pt, nack=False, pli=False, remb=False) for pt in track.payload_types)
     )
     (video,) = parse(offer_downlink((bare,), local, ssrcs, stream_id=STREAM).sdp_offer).media
-    assert video.codecs[0].rtcp_fb == ("goog-remb", "ccm fir", "nack", "nack pli")
+    assert video.codecs[0].rtcp_fb == ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")
 
 
-def test_transport_cc_is_offered_on_demand_only(published, local, ssrcs, offer):
-    assert "transport" not in offer.sdp_offer.replace("setup", "")
-    assert [track.transport_cc for track in offer.tracks] == [None, None]
-    tracks = published("chromium_audio_video")
-    on_demand = offer_downlink(tracks, local, ssrcs, stream_id=STREAM, offer_transport_cc=True)
-    assert [track.transport_cc for track in on_demand.tracks] == [3, 3]
-    assert all("transport-cc" in section.codecs[0].rtcp_fb for section in parse(on_demand.sdp_offer).media)
+def test_transport_wide_numbers_are_offered_for_all_media(offer):
+    assert [track.transport_cc for track in offer.tracks] == [3, 3]
+    assert all("transport-cc" in section.codecs[0].rtcp_fb for section in parse(offer.sdp_offer).media)
 
 
-def test_send_time_is_reserved_even_if_the_publisher_lacks_it(published, local, ssrcs):
+def test_transport_wide_numbers_get_a_free_id_where_the_publisher_has_none(published, local, ssrcs):
     track = published("chromium_video_only")[0]
-    lacking = replace(track, extensions=((TRANSPORT_CC, 1), ("urn:3gpp:video-orientation", 2)))
+    lacking = replace(track, extensions=(("urn:3gpp:video-orientation", 1), ("urn:x", 2)))
     sent = offer_downlink((lacking,), local, ssrcs, stream_id=STREAM).tracks[0]
-    assert sent.abs_send_time == 3
-    assert sent.extension_map == ((2, 2),)
+    assert sent.transport_cc == 3
 
 
 def test_simulcast_goes_out_as_one_stream(published, local, ssrcs):
@@ -85,7 +80,7 @@ def test_an_answer_of_chromium_is_accepted(load_sdp, offer):
     assert video.payload_map == offer.tracks[1].payload_map
     assert dict(video.rtx_map)[96] == 97
     assert (video.nack, video.pli, video.remb) == (True, True, True)
-    assert (video.abs_send_time, video.ssrc, video.rtx_ssrc) == (2, offer.tracks[1].ssrc, offer.tracks[1].rtx_ssrc)
+    assert (video.transport_cc, video.ssrc, video.rtx_ssrc) == (3, offer.tracks[1].ssrc, offer.tracks[1].rtx_ssrc)
 
 
 def test_an_answer_cannot_add_to_the_offer(load_sdp, published, local, ssrcs):
@@ -93,7 +88,6 @@ def test_an_answer_cannot_add_to_the_offer(load_sdp, published, local, ssrcs):
     forced = offer_downlink(tracks, local, ssrcs, stream_id=STREAM, forced_codec=VideoCodec.H264)
     video = accept_answer(forced, load_sdp("chromium_answer")).tracks[1]
     assert [own for own, _ in video.payload_map] == [102, 108, 116]
-    assert video.transport_cc is None
 
 
 def change_video(sdp, old, new):
@@ -165,8 +159,9 @@ def test_a_subscribers_offer_rules_the_numbers(load_sdp, published, local, ssrcs
             *(theirs for _, theirs in track.payload_map),
             *(rtx for _, rtx in track.rtx_map),
         }
-        assert TRANSPORT_CC not in {extension.uri for extension in answered.extensions}
-        assert track.transport_cc is None
+        named = {extension.uri: extension.id for extension in answered.extensions}
+        assert track.transport_cc == named.get(TRANSPORT_CC)
+        assert (TRANSPORT_CC in named) == (TRANSPORT_CC in {extension.uri for extension in offered.extensions})
 
 
 def test_extensions_are_translated(load_sdp, published, local, ssrcs):
@@ -174,8 +169,8 @@ def test_extensions_are_translated(load_sdp, published, local, ssrcs):
         load_sdp("chromium_recvonly"), published("firefox_like_audio_video"), local, ssrcs, stream_id=STREAM
     )
     video = parse(text).media[1]
-    assert [extension.uri for extension in video.extensions] == [ABS_SEND_TIME]
-    assert plan.tracks[1].abs_send_time == 2
+    assert [extension.uri for extension in video.extensions] == [TRANSPORT_CC]
+    assert plan.tracks[1].transport_cc == 3
     assert plan.tracks[0].extension_map == ((1, 1),)
 
 

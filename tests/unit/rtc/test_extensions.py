@@ -70,19 +70,10 @@ def test_translation_covers_what_both_have_and_what_concerns_the_media():
     assert extensions.translation(source, subscriber) == ((1, 1), (13, 4))
 
 
-def test_ids_of_what_we_write_follow_the_publisher_or_are_free():
-    sources = [[(AUDIO_LEVEL, 1), (MID, 2)], [(ABS_SEND_TIME, 4), (VIDEO_ORIENTATION, 3)]]
-    written = extensions.written(sources, transport_cc=True)
-    assert written == {
-        "audio": (HeaderExtension(5, TRANSPORT_CC),),
-        "video": (HeaderExtension(4, ABS_SEND_TIME), HeaderExtension(5, TRANSPORT_CC)),
-    }
-
-
-def test_transport_cc_is_only_offered_on_demand():
-    assert extensions.written([[]], transport_cc=False) == {"audio": (), "video": (HeaderExtension(1, ABS_SEND_TIME),)}
+def test_the_number_that_we_write_follows_the_publisher_or_is_free():
+    assert extensions.numbered([[(AUDIO_LEVEL, 1)], [(TRANSPORT_CC, 4)]]) == (HeaderExtension(4, TRANSPORT_CC),)
+    assert extensions.numbered([[(AUDIO_LEVEL, 1), (MID, 2)], [(MID, 2)]]) == (HeaderExtension(3, TRANSPORT_CC),)
 
 
 def test_without_a_free_id_nothing_is_offered():
-    full = [[(f"urn:{id_}", id_) for id_ in range(1, 15)]]
-    assert extensions.written(full, transport_cc=True) == {"audio": (), "video": ()}
+    assert extensions.numbered([[(f"urn:{id_}", id_) for id_ in range(1, 15)]]) == ()

@@ -1,0 +1,137 @@
+"""Runs flows over shared links in steps of a millisecond and notes what every half second brought."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from benchmarks.simulation.link import Link
+from benchmarks.simulation.peers import Publisher, Subscriber, join
+from ovrouter._fastpath import Core
+
+__all__ = ["Flow", "Sample", "World"]
+
+STEP_US: Final = 1_000
+TICK_US: Final = 10_000
+SAMPLE_US: Final = 100_000
+CHECK_US: Final = 5_000_000
+EPOCH_US: Final = 1_000_000_000
+"""The core's clock at second 0."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one flow did in the tenth of a second before ``at_s``."""
+
+    at_s: float
+    received_bps: float
+    sent_bps: float
+    queueing_ms: float
+    estimate_bps: int
+
+
+@dataclass
+class Flow:
+    """One publisher with one subscriber behind a bottleneck."""
+
+    publisher: Publisher
+    subscriber: Subscriber
+    forward: Link
+    backward: Link
+    start_us: int = 0
+    end_us: int = 1 << 60
+    samples: list[Sample] = field(default_factory=list)
+    sent_bytes: int = 0
+    _before: tuple[int, int] = (0, 0)
+
+    def sample(self, core: Core, now_us: int) -> None:
+        """Note the last tenth of a second."""
+        received, sent = self.subscriber.received_bytes - self._before[0], self.sent_bytes - self._before[1]
+        self._before = self.subscriber.received_bytes, self.sent_bytes
+        per_s = 8e6 / SAMPLE_US
+        estimate_bps = core.describe_client(self.subscriber.handle)["estimate_bps"]
+        queueing_ms = self.forward.queueing_us(now_us) / 1000
+        self.samples.append(Sample(now_us / 1e6, received * per_s, sent * per_s, queueing_ms, estimate_bps))
+
+
+class World:
+    """A core, its flows and the packets under way. Seconds count from 0."""
+
+    def __init__(self) -> None:
+        self.core = Core()
+        self.flows: list[Flow] = []
+        self.extras: list[Callable[[int], None]] = []
+        """Called every millisecond with the time: competing traffic, changes of the scene."""
+        self._under_way: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._order = 0
+        self._by_address: dict[Any, tuple[Flow, Publisher | Subscriber]] = {}
+
+    def add_flow(
+        self,
+        forward: Link,
+        backward: Link | None = None,
+        *,
+        start_s: float = 0,
+        end_s: float = 1e9,
+        max_bps: int = 1_500_000,
+    ) -> Flow:
+        """A publisher with one subscriber behind *forward*; its reports come back over *backward*."""
+        publisher, subscriber = join(self.core, len(self.flows), max_bps=max_bps)
+        backward = backward or Link(lambda _: 1e9, delay_us=forward.delay_us)
+        flow = Flow(publisher, subscriber, forward, backward, int(start_s * 1e6), int(end_s * 1e6))
+        self.flows.append(flow)
+        self._by_address[publisher.address] = flow, publisher
+        self._by_address[subscriber.address] = flow, subscriber
+        return flow
+
+    def at(self, when_us: int, act: Callable[..., None], *arguments: Any) -> None:
+        """Do something later."""
+        self._order += 1
+        heapq.heappush(self._under_way, (when_us, self._order, act, arguments))
+
+    def run(self, duration_s: float) -> None:
+        """Let the time pass from 0."""
+        for now_us in range(0, int(duration_s * 1e6), STEP_US):
+            self._step(now_us)
+
+    def _step(self, now_us: int) -> None:
+        while self._under_way and self._under_way[0][0] <= now_us:
+            when_us, _, act, arguments = heapq.heappop(self._under_way)
+            act(*arguments, when_us)
+        for extra in self.extras:
+            extra(now_us)
+        for flow in self.flows:
+            if flow.start_us <= now_us < flow.end_us:
+                self._drive(flow, now_us)
+        if now_us % TICK_US == 0:
+            self.core.tick(EPOCH_US + now_us)
+        self._collect(now_us)
+
+    def _drive(self, flow: Flow, now_us: int) -> None:
+        if (now_us - flow.start_us) % CHECK_US == 0:
+            flow.publisher.check(EPOCH_US + now_us)
+            flow.subscriber.check(EPOCH_US + now_us)
+        flow.publisher.tick(EPOCH_US + now_us)
+        report = flow.subscriber.report(now_us)
+        if report is not None:
+            arrival_us = flow.backward.carry(len(report), now_us)
+            if arrival_us is not None:
+                self.at(arrival_us, self._receive, report, flow.subscriber.address)
+        if now_us % SAMPLE_US == 0:
+            flow.sample(self.core, now_us)
+
+    def _receive(self, data: bytes, address: Any, now_us: int) -> None:
+        self.core.receive([(data, address)], EPOCH_US + now_us)
+
+    def _collect(self, now_us: int) -> None:
+        for data, address in self.core.take_outgoing():
+            flow, peer = self._by_address[address]
+            if peer is flow.publisher:
+                peer.on_datagram(data, now_us)
+            elif data[0] >= 128:
+                flow.sent_bytes += len(data)
+                arrival_us = flow.forward.carry(len(data), now_us)
+                if arrival_us is not None:
+                    self.at(arrival_us, peer.on_datagram, data)

@@ -1,0 +1,92 @@
+"""The shipped core over emulated links, in virtual time: what it sends follows what the path carries."""
+
+from itertools import takewhile
+
+import pytest
+
+from benchmarks.simulation.link import Link, steps
+from benchmarks.simulation.world import World
+
+
+def flow_over(link, duration_s, **options):
+    world = World()
+    flow = world.add_flow(link, **options)
+    world.run(duration_s)
+    return flow
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
+
+
+def received_bps(flow, from_s, to_s):
+    return mean(sample.received_bps for sample in flow.samples if from_s <= sample.at_s < to_s)
+
+
+def queueing_ms(flow, from_s, to_s, share=0.95):
+    waits = sorted(sample.queueing_ms for sample in flow.samples if from_s <= sample.at_s < to_s)
+    return waits[int(share * len(waits))]
+
+
+def test_a_wide_link_is_left_to_the_publisher():
+    flow = flow_over(Link(steps((0, 10))), 20)
+    assert received_bps(flow, 5, 20) == pytest.approx(1_554_000, rel=0.02)
+    assert flow.samples[-1].estimate_bps > 2_000_000
+
+
+def test_a_narrow_link_is_filled_without_a_standing_queue():
+    flow = flow_over(Link(steps((0, 1))), 60)
+    assert received_bps(flow, 10, 60) > 850_000
+    assert queueing_ms(flow, 10, 60) < 120
+
+
+def test_a_drop_of_capacity_is_answered_within_a_second_and_a_half():
+    flow = flow_over(Link(steps((0, 2.5), (20, 0.6))), 40)
+    until_s = [sample.at_s for sample in takewhile(lambda s: s.at_s < 20 or s.sent_bps > 600_000, flow.samples)][-1]
+    assert until_s - 20 <= 1.5
+    assert queueing_ms(flow, 25, 40) < 150
+
+
+def test_room_that_comes_back_is_found_by_probing():
+    flow = flow_over(Link(steps((0, 0.6), (20, 2.5))), 40)
+    assert received_bps(flow, 28, 40) > 1_400_000
+
+
+def test_loss_that_a_lower_rate_does_not_cure_does_not_starve_the_flow():
+    flow = flow_over(Link(steps((0, 3)), loss=0.15), 60)
+    assert received_bps(flow, 30, 60) > 700_000
+
+
+def test_loss_on_the_publishers_uplink_does_not_lower_the_estimate():
+    world = World()
+    flow = world.add_flow(Link(steps((0, 5))))
+    receive = world.core.receive
+
+    class LossyUplink:
+        packets = 0
+
+        def receive(self, datagrams, now_us):
+            self.packets += 1
+            receive([datagram for index, datagram in enumerate(datagrams) if (index + self.packets) % 5], now_us)
+
+    flow.publisher.core = LossyUplink()
+    flow.publisher.check = lambda now_us: receive([(flow.publisher.binding_request(), flow.publisher.address)], now_us)
+    world.run(30)
+    assert flow.samples[-1].estimate_bps > 1_500_000
+
+
+def test_two_flows_share_a_link_fairly():
+    world = World()
+    link = Link(steps((0, 2)))
+    flows = [world.add_flow(link, start_s=start_s) for start_s in (0, 10)]
+    world.run(90)
+    shares = [received_bps(flow, 40, 90) for flow in flows]
+    assert sum(shares) > 1_600_000
+    assert min(shares) > 0.6 * max(shares)
+
+
+def test_without_feedback_nothing_is_held_back():
+    """A subscriber whose reports are all lost gets what is sent: silence is not congestion."""
+    flow = flow_over(Link(steps((0, 3))), 10, backward=Link(lambda _: 1e9, loss=1.0))
+    assert received_bps(flow, 6, 10) == pytest.approx(1_554_000, rel=0.05)
