@@ -32,6 +32,7 @@ from ovrouter.setting_types import (
     path,
     port,
     port_or_zero,
+    reconnection_timeout,
     secret,
     strings,
     text,
@@ -144,7 +145,9 @@ class Config:
             "ovrouter", Use.ACTIVE, folder, "where the secret, the certificate and events on their way are kept"
         ),
     )
-    ovrouter_certificate: str = _ours(text, "", "PEM file of the certificate chain, with CERTIFICATE_TYPE=owncert")
+    ovrouter_certificate: str = _ours(
+        text, "", "PEM file of the certificate chain, if it is not where OpenVidu or certbot put it"
+    )
     ovrouter_certificate_key: str = _ours(text, "", "PEM file of its private key")
     ovrouter_demo: bool = _ours(boolean, False, "the call page works without asking for the secret")
     ovrouter_log_level: str = _ours(
@@ -157,7 +160,11 @@ class Config:
         secret, "", "password of the REST API; a random one is made on first start when unset", is_secret=True
     )
     https_port: int = _core(port_or_zero, 4443, "port of HTTPS and WebSocket, also in URLs; 0 = any free one")
-    certificate_type: str = _core(enum("selfsigned", "owncert", "letsencrypt"), "selfsigned", "selfsigned or owncert")
+    certificate_type: str = _core(
+        enum("selfsigned", "owncert", "letsencrypt"),
+        "selfsigned",
+        "made here, your own, or what certbot fetched for the domain",
+    )
     force_plain_http: bool = _core(boolean, False, "public URLs with http and ws, for a proxy that ends TLS")
     support_deprecated_api: bool = _core(boolean, True, "also serve the REST paths of OpenVidu before 2.16")
     openvidu_enterprise_media_server: str = _core(
@@ -266,7 +273,7 @@ class Config:
     # Cluster
     openvidu_pro_cluster_environment: str = _later(enum("docker", "on_premise", "aws"), "on_premise")
     openvidu_pro_cluster_media_nodes: int = _later(integer(), 1)
-    openvidu_pro_cluster_reconnection_timeout: int = _later(integer(-1), -1)
+    openvidu_pro_cluster_reconnection_timeout: int = _later(reconnection_timeout, -1)
     openvidu_pro_cluster_autoscaling: bool = _later(boolean, False)
     openvidu_pro_cluster_autoscaling_max_nodes: int = _later(integer(), 2)
     openvidu_pro_cluster_autoscaling_min_nodes: int = _later(integer(), 1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from ovrouter.config import PUBLIC_DEFAULT_SECRET, Config
+from ovrouter.config_certificate import operator_certificate
 from ovrouter.setting_types import writable_problem
 
 __all__ = ["config_problems"]
@@ -27,16 +29,11 @@ def _public_secret(config: Config) -> str | None:
 
 
 def _certificate(config: Config) -> str | None:
-    if config.certificate_type == "letsencrypt":
-        return (
-            "CERTIFICATE_TYPE=letsencrypt: ovrouter fetches no certificate. Let certbot do it and set "
-            "CERTIFICATE_TYPE=owncert, OVROUTER_CERTIFICATE and OVROUTER_CERTIFICATE_KEY"
-        )
-    if config.certificate_type == "owncert":
-        for name in ("OVROUTER_CERTIFICATE", "OVROUTER_CERTIFICATE_KEY"):
-            file = getattr(config, name.lower())
-            if not Path(file).is_file():
-                return f"{name}={file}: Is not a file. With CERTIFICATE_TYPE=owncert it names a PEM file"
+    names = ("OVROUTER_CERTIFICATE", "OVROUTER_CERTIFICATE_KEY")
+    for name, file in zip(names, operator_certificate(config) or (), strict=False):
+        if not os.path.isfile(file):
+            given = getattr(config, name.lower()) or ("" if config.ovrouter_certificate else file)
+            return f"{name}={given}: Is not a file. With CERTIFICATE_TYPE={config.certificate_type} it names a PEM file"
     return None
 
 
@@ -65,11 +62,38 @@ def _data_dir(config: Config) -> str | None:
     return f"OVROUTER_DATA_DIR={config.ovrouter_data_dir}: {problem}" if problem else None
 
 
+def _speech_to_text(config: Config) -> str | None:
+    credentials = {
+        "azure": ("OPENVIDU_PRO_SPEECH_TO_TEXT_AZURE_KEY", "OPENVIDU_PRO_SPEECH_TO_TEXT_AZURE_REGION"),
+        "aws": ("OPENVIDU_PRO_AWS_ACCESS_KEY", "OPENVIDU_PRO_AWS_SECRET_KEY", "OPENVIDU_PRO_AWS_REGION"),
+    }
+    engine = config.openvidu_pro_speech_to_text
+    for name in credentials.get(engine, ()):
+        if not getattr(config, name.lower()):
+            return f"{name}=: With OPENVIDU_PRO_SPEECH_TO_TEXT={engine}, this property cannot be empty"
+    return None
+
+
+def _s3_bucket(config: Config) -> str | None:
+    if config.openvidu_pro_recording_storage == "s3" and not config.openvidu_pro_aws_s3_bucket:
+        return "OPENVIDU_PRO_AWS_S3_BUCKET=: With OPENVIDU_PRO_RECORDING_STORAGE=s3, this property cannot be empty"
+    return None
+
+
+def _coturn_ports(config: Config) -> str | None:
+    if config.coturn_min_port > config.coturn_max_port:
+        return f"COTURN_MAX_PORT={config.coturn_max_port}: Is below COTURN_MIN_PORT={config.coturn_min_port}"
+    return None
+
+
 _CHECKS: tuple[Callable[[Config], str | None], ...] = (
     _public_secret,
     _certificate,
     _webhook_endpoint,
     _webhook_ca,
     _cdr_path,
+    _speech_to_text,
+    _s3_bucket,
+    _coturn_ports,
     _data_dir,
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ovrouter.ice_url import check_ice_server
 from ovrouter.log import parse_levels
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "path",
     "port",
     "port_or_zero",
+    "reconnection_timeout",
     "secret",
     "strings",
     "text",
@@ -45,7 +47,6 @@ __all__ = [
 ]
 
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
-_ICE_URL = re.compile(r"(stuns?|turns?):[^\s?,]+(\?transport=(udp|tcp))?")
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: [!-~]([ -~\t]*[!-~])?", re.ASCII)
 """Of RFC 9110 section 5.5, without what is not ASCII."""
 _ICE_KEYS = {"url", "username", "credential", "staticAuthSecret"}
@@ -232,12 +233,15 @@ def _check_ice_server(server: str) -> None:
     unknown = sorted(pairs.keys() - _ICE_KEYS)
     if unknown:
         raise ValueError(f"Wrong parameter: {unknown[0]}")
-    if not _ICE_URL.fullmatch(pairs.get("url", "")):
-        raise ValueError("Each ICE server needs url=stun:HOST[:PORT] or url=turn:HOST[:PORT]")
-    if pairs["url"].startswith("turn") and not (
-        "staticAuthSecret" in pairs or {"username", "credential"} <= pairs.keys()
-    ):
-        raise ValueError("A TURN server needs username and credential, or staticAuthSecret")
+    check_ice_server(
+        pairs.get("url", ""), pairs.get("username"), pairs.get("credential"), pairs.get("staticAuthSecret")
+    )
+
+
+def _parse_reconnection_timeout(given: str) -> int:
+    if not re.fullmatch(r"-1|0*([3-9]|[1-9][0-9]{1,8})", given):
+        raise ValueError("Is neither -1 nor 3 or more")
+    return int(given)
 
 
 def _parse_log_levels(given: str) -> str:
@@ -271,4 +275,5 @@ ip_list = SettingType("IPs, comma list", _parse_ip_list)
 address_pairs = SettingType("string[]", _parse_address_pairs)
 ice_servers = SettingType("string[]", _parse_ice_servers)
 log_levels = SettingType("level[,topic=level...]", _parse_log_levels)
+reconnection_timeout = SettingType("-1, or int≥3", _parse_reconnection_timeout)
 secret = SettingType("letters, digits, _ and -", _parse_secret)

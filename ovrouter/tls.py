@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ovrouter.config import Config
+from ovrouter.config_certificate import operator_certificate
 from ovrouter.data_files import replace_private
 
 __all__ = ["CertificateFiles", "certificate_files", "ensure_certificate"]
@@ -28,6 +30,8 @@ CLOCK_MARGIN = timedelta(days=1)
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
+_log = logging.getLogger("ovrouter.tls")
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:
@@ -39,8 +43,13 @@ class CertificateFiles:
 
 def certificate_files(config: Config) -> CertificateFiles:
     """Return the files that ``CERTIFICATE_TYPE`` asks for; makes a self-signed certificate if that is needed."""
-    if config.certificate_type == "owncert":
-        return CertificateFiles(Path(config.ovrouter_certificate), Path(config.ovrouter_certificate_key))
+    if files := operator_certificate(config):
+        return CertificateFiles(*files)
+    if config.certificate_type == "letsencrypt":
+        _log.warning(
+            "certbot has fetched no certificate for %s yet: serving a self-signed one until the next start",
+            config.domain_or_public_ip,
+        )
     return ensure_certificate(config.ovrouter_data_dir, config.domain_or_public_ip)
 
 

@@ -85,7 +85,8 @@ def test_forged_credentials_are_refused(server: tuple[str, int], now_ms: int) ->
 def test_a_later_expiry_needs_another_credential(server: tuple[str, int], now_ms: int) -> None:
     turn = mint_credentials(SECRET, now_ms)
     expiry, suffix = turn.username.split(":")
-    with TurnClient(server, f"{int(expiry) + 1}:{suffix}", turn.credential) as client, pytest.raises(Refused) as refused:
+    later = f"{int(expiry) + 1}:{suffix}"
+    with TurnClient(server, later, turn.credential) as client, pytest.raises(Refused) as refused:
         client.allocate()
     assert refused.value.code == UNAUTHORIZED
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ovrouter.config import Config, settings
+from ovrouter import config_certificate
+from ovrouter.config import Config, Use, settings
+from ovrouter.config_certificate import operator_certificate
 from ovrouter.config_checks import config_problems
 from ovrouter.config_sample import sample
 from ovrouter.config_sources import load_config
@@ -114,9 +116,56 @@ def test_own_certificate_needs_both_files(tmp_path):
     assert config_problems(both) == ()
 
 
-def test_letsencrypt_is_refused_with_the_way_out():
-    (problem,) = config_problems(Config(certificate_type="letsencrypt"))
-    assert "CERTIFICATE_TYPE=owncert" in problem
+def test_own_certificate_may_be_where_openvidu_has_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_certificate, "OWNCERT_FOLDER", tmp_path)
+    config = Config(certificate_type="owncert")
+    (problem,) = config_problems(config)
+    assert problem.startswith(f"OVROUTER_CERTIFICATE={tmp_path}/certificate.cert: Is not a file.")
+    (tmp_path / "certificate.cert").touch()
+    (tmp_path / "certificate.key").touch()
+    assert config_problems(config) == ()
+    assert operator_certificate(config) == (tmp_path / "certificate.cert", tmp_path / "certificate.key")
+
+
+def test_letsencrypt_takes_what_certbot_has_fetched_for_the_domain(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_certificate, "LIVE_FOLDERS", (tmp_path / "none", tmp_path))
+    config = Config(certificate_type="letsencrypt", domain_or_public_ip="m.org")
+    assert operator_certificate(config) is None
+    assert config_problems(config) == ()
+    (tmp_path / "m.org").mkdir()
+    (tmp_path / "m.org" / "fullchain.pem").touch()
+    assert operator_certificate(config) is None
+    (tmp_path / "m.org" / "privkey.pem").touch()
+    assert operator_certificate(config) == (tmp_path / "m.org" / "fullchain.pem", tmp_path / "m.org" / "privkey.pem")
+
+
+def test_a_certificate_that_is_named_must_be_there(tmp_path):
+    named = Config(certificate_type="letsencrypt", ovrouter_certificate=str(tmp_path / "chain.pem"))
+    (problem,) = config_problems(named)
+    assert problem.endswith("With CERTIFICATE_TYPE=letsencrypt it names a PEM file")
+
+
+@pytest.mark.parametrize(
+    ("settings_given", "missing"),
+    [
+        ({"openvidu_pro_speech_to_text": "azure"}, "OPENVIDU_PRO_SPEECH_TO_TEXT_AZURE_KEY"),
+        ({"openvidu_pro_speech_to_text": "aws"}, "OPENVIDU_PRO_AWS_ACCESS_KEY"),
+        ({"openvidu_pro_recording_storage": "s3"}, "OPENVIDU_PRO_AWS_S3_BUCKET"),
+    ],
+)
+def test_what_a_choice_needs_cannot_be_empty(settings_given, missing):
+    (problem,) = config_problems(Config(**settings_given))
+    assert problem.startswith(f"{missing}=: With ")
+    assert problem.endswith(", this property cannot be empty")
+
+
+def test_relay_ports_are_a_range():
+    (problem,) = config_problems(Config(coturn_min_port=2, coturn_max_port=1))
+    assert problem == "COTURN_MAX_PORT=1: Is below COTURN_MIN_PORT=2"
+
+
+def test_settings_that_do_nothing_say_why():
+    assert [setting.name for setting in settings() if setting.use is Use.NEVER and not setting.meaning] == []
 
 
 def test_webhook_needs_an_endpoint():

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from ovrouter.rest.ice_url import check_ice_server
+from ovrouter.ice_url import check_ice_server
 from ovrouter.rest.schema.body import BadParameter, Number
 from ovrouter.session import ConnectionProperties, IceServer, KurentoOptions, Role, mint_credentials
 

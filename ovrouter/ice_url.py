@@ -1,4 +1,4 @@
-"""Which ICE servers a client may be sent to (cold; rules of OpenVidu's ``customIceServers``)."""
+"""Which ICE servers a client may be sent to (contract; rules of OpenVidu's ``customIceServers``)."""
 
 from __future__ import annotations
 
