@@ -1,7 +1,7 @@
 import pytest
 
-from ovrouter.events import ConnectionPropertyChanged, EndReason, ParticipantEvicted
 from ovrouter import ice_url
+from ovrouter.events import ConnectionPropertyChanged, EndReason, ParticipantEvicted
 from ovrouter.session import JoinRequest
 from tests.unit.rest.harness import NOW_MS, SECRET, Rest
 
