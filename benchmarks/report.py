@@ -106,12 +106,14 @@ def _title(result: CaseResult) -> str:
 
 def _table(result: CaseResult) -> str:
     names = [router.name for router in result.routers]
-    rows = [["", *names, "ovrouter / best peer"], ["---", *["---:"] * (len(names) + 1)]]
+    rows = [["", *names, f"{OWN_NAME} / best peer"], ["---", *["---:"] * (len(names) + 1)]]
     rows.append(["SRTP profile", *(router.srtp_profile.removeprefix("SRTP_") for router in result.routers), ""])
     for figure in FIGURES.values():
         cells = [_cell(figure.median(router), figure.form) for router in result.routers]
         rows.append([figure.label, *cells, _cell(against_peers(figure, result), ".2f")])
     rows += _floor_rows(result)
+    if OWN_NAME not in names or len(names) == 1:
+        rows = [row[:-1] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -175,9 +175,10 @@ async def _search(
         ramp.record(load, loss_free=step.is_loss_free)
         result.trials.append(step)
         best = step if step.is_loss_free else best
+        router = "" if step.router_core_busy is None else f"router core {step.router_core_busy:.0%}, "
         progress(
             f"    load {load:7.2f}: {step.forwarded_packets_per_s:9,.0f} packets/s, loss {step.loss:.3%}, "
-            f"router core {step.router_core_busy:.0%}, load core {step.load_core_busy:.0%}"
+            f"{router}load core {step.load_core_busy:.0%}"
         )
     return best
 

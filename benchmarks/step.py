@@ -57,8 +57,10 @@ class Step:
     delays: Delays
     skipped_frames: int
     """Above 0 the load generator, not the router, was too slow."""
-    router_core_busy: float
-    """Work done for this step, what was left when the last packet had been sent included, by the time of sending."""
+    router_core_busy: float | None
+    """Work done for this step, what was left when the last packet had been sent included, by the time of sending.
+    None if the router is on another machine.
+    """
     load_core_busy: float
     router_cpu_us_per_packet: float | None
     thread_cpu_us_per_packet: dict[str, float] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Step:
     @property
     def neighbours_busy(self) -> float | None:
         """The share of the router's core that something else took."""
-        if self.router_cpu_us_per_packet is None:
+        if self.router_cpu_us_per_packet is None or self.router_core_busy is None:
             return None
         return self.router_core_busy - self.router_cpu_us_per_packet * self.forwarded_packets / self.seconds / 1e6
 
@@ -136,7 +138,7 @@ class Bench:
             reordered=arrived.reordered,
             delays=collect_delays(generator),
             skipped_frames=loop.skipped_frames - skipped,
-            router_core_busy=router_busy_s / elapsed_s,
+            router_core_busy=None if cpu is None else router_busy_s / elapsed_s,
             load_core_busy=load_busy_s / elapsed_s,
             router_cpu_us_per_packet=process_us,
             thread_cpu_us_per_packet=threads_us,

@@ -44,11 +44,12 @@ def test_a_row_has_the_medians_and_the_ratio_to_the_best_peer() -> None:
 def test_there_is_no_ratio_without_both_sides(names: tuple[str, ...]) -> None:
     result = CaseResult(CASE, [measured(name, STEP) for name in names])
     assert against_peers(FIGURES["rate"], result) is None
+    assert len(cells(result)["joins/s"]) == len(names)
 
 
 def test_a_router_elsewhere_and_one_that_never_kept_up_leave_gaps() -> None:
-    elsewhere = replace(STEP, router_cpu_us_per_packet=None)
-    result = RouterResult("https://router", joins=[Joins(5.0)], light=[elsewhere])
+    elsewhere = replace(STEP, router_cpu_us_per_packet=None, router_core_busy=None)
+    result = RouterResult("https://router", joins=[Joins(5.0)], trials=[elsewhere], light=[elsewhere])
     shown = cells(CaseResult(CASE, [result], [FLOOR]))
     assert shown["highest loss-free packets/s"][0] == "-"
     assert shown["CPU µs/packet: one publisher's traffic"][0] == "-"
