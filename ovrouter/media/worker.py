@@ -9,6 +9,7 @@ from collections.abc import Callable
 import trio
 
 from ovrouter._fastpath import Worker
+from ovrouter.isolate import isolated_call
 from ovrouter.media.addresses import MediaAddress
 
 __all__ = ["MediaWorker", "format_address"]
@@ -56,7 +57,7 @@ class MediaWorker:
         while True:
             await trio.lowlevel.wait_readable(self.fastpath.event_fd)
             for kind, handle, data in self.fastpath.take_events():
-                on_event(kind, handle, data)
+                isolated_call("worker event", on_event, kind, handle, data)
 
 
 def format_address(address: tuple[bytes, int, int]) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import ssl
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 __all__ = ["Client"]
 
-ANSWER_TIMEOUT_S = 10
+ANSWER_TIMEOUT_S = 60
+"""So that a test fails rather than hangs; long, because the machine may be busy."""
+PING_INTERVAL_MS = 60_000
+"""The longest there is: nobody here pings again, and the router waits for three of them."""
+NO_SERVERS = RTCConfiguration(iceServers=[])
 
 
 def insecure() -> ssl.SSLContext:
@@ -26,7 +32,10 @@ def insecure() -> ssl.SSLContext:
 
 
 class Client:
-    """One participant; an async context manager that is inside its Session."""
+    """One participant; an async context manager that is inside its Session.
+
+    It leaves in good order, unless an exception or the router's end prevents that; nothing of it stays either way.
+    """
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -41,24 +50,25 @@ class Client:
         self._socket = await connect(f"wss://{parts.netloc}/openvidu?sessionId={session}", ssl=insecure())
         self._reader = asyncio.create_task(self._read())
         try:
-            await self.call("ping", interval=5000)
-            self.joined = await self.call(
-                "joinRoom",
-                token=self._token,
-                session=session,
-                platform="aiortc",
-                metadata="",
-                secret="",
-                recorder=False,
-            )
-        except AssertionError:
+            await self._join(session)
+        except BaseException:
             await self.abandon()
             raise
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.call("leaveRoom")
-        await self.abandon()
+    async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
+        try:
+            if kind is None:
+                with contextlib.suppress(ConnectionClosed, ConnectionError):
+                    await self.call("leaveRoom")
+        finally:
+            await self.abandon()
+
+    async def _join(self, session: str) -> None:
+        await self.call("ping", interval=PING_INTERVAL_MS)
+        self.joined = await self.call(
+            "joinRoom", token=self._token, session=session, platform="aiortc", metadata="", secret="", recorder=False
+        )
 
     async def abandon(self) -> None:
         """Close everything without leaving first."""
@@ -68,22 +78,29 @@ class Client:
         await self._reader
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """One RPC; an error answer is an AssertionError."""
+        """One RPC; an error answer is an AssertionError. Raises ConnectionError if the router closes the socket."""
         number = next(self._ids)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        await self._socket.send(json.dumps(request))
-        message = await asyncio.wait_for(answer, ANSWER_TIMEOUT_S)
+        try:
+            await self._socket.send(json.dumps(request))
+            await asyncio.wait([answer, self._reader], timeout=ANSWER_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            del self._answers[number]
+        if not answer.done():
+            raise (ConnectionError if self._reader.done() else TimeoutError)(f"no answer to {method}")
+        message = answer.result()
         assert "result" in message, message
         return message["result"]
 
     async def _read(self) -> None:
-        async for text in self._socket:
-            message = json.loads(text)
-            if "id" in message:
-                self._answers.pop(message["id"]).set_result(message)
-            else:
-                self.notifications.put_nowait(message)
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                message = json.loads(await self._socket.recv())
+                if "id" not in message:
+                    self.notifications.put_nowait(message)
+                elif answer := self._answers.get(message["id"]):  # nobody waits for the answer to a cancelled call
+                    answer.set_result(message)
 
     # -------------------------------------------------------------------------------------------------- publishing
 
@@ -107,9 +124,13 @@ class Client:
         await link.setRemoteDescription(RTCSessionDescription(result["sdpAnswer"], "answer"))
         await old.close()
 
-    async def _offer_of(self, *tracks: Any) -> tuple[RTCPeerConnection, str]:
-        link = RTCPeerConnection()
+    def _new_link(self) -> RTCPeerConnection:
+        link = RTCPeerConnection(NO_SERVERS)
         self.links.append(link)
+        return link
+
+    async def _offer_of(self, *tracks: Any) -> tuple[RTCPeerConnection, str]:
+        link = self._new_link()
         for track in tracks:
             link.addTransceiver(track, direction="sendonly")
         await link.setLocalDescription(await link.createOffer())
@@ -119,8 +140,7 @@ class Client:
 
     async def subscribe_to_offer(self, stream: str) -> RTCPeerConnection:
         """The server offers (mediasoup mode)."""
-        link = RTCPeerConnection()
-        self.links.append(link)
+        link = self._new_link()
         offer = (await self.call("prepareReceiveVideoFrom", sender=stream, reconnect=False))["sdpOffer"]
         await link.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await link.setLocalDescription(await link.createAnswer())
@@ -129,8 +149,7 @@ class Client:
 
     async def subscribe_by_offering(self, stream: str) -> RTCPeerConnection:
         """The client offers (kurento mode)."""
-        link = RTCPeerConnection()
-        self.links.append(link)
+        link = self._new_link()
         for kind in ("audio", "video"):
             link.addTransceiver(kind, direction="recvonly")
         await link.setLocalDescription(await link.createOffer())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import fractions
+import itertools
+import time
 from typing import Any
 
 import av
 import numpy as np
-from aiortc import AudioStreamTrack, RTCPeerConnection, VideoStreamTrack
+from aiortc import AudioStreamTrack, MediaStreamTrack, RTCPeerConnection
+from aiortc.mediastreams import MediaStreamError
 
-__all__ = ["CountingVideo", "Tone", "receive_frames", "receive_tone_hz"]
+__all__ = ["CountingVideo", "Tone", "receive_frames", "receive_tone_hz", "track_of"]
 
 TONE_HZ = 440
 SAMPLE_RATE = 48_000
@@ -19,20 +22,32 @@ LEVELS = (40, 80, 120, 160, 200, 240)
 RECEIVE_TIMEOUT_S = 20
 
 
-class CountingVideo(VideoStreamTrack):
-    """30 frames/s of 160x120, each of one brightness out of LEVELS."""
+class CountingVideo(MediaStreamTrack):
+    """Frames of one brightness each, out of LEVELS."""
 
-    def __init__(self) -> None:
+    kind = "video"
+
+    def __init__(self, *, width: int = 160, height: int = 120, frames_per_s: int = 30) -> None:
         super().__init__()
-        self._count = 0
+        self._frames = [_plain_frame(width, height, level) for level in LEVELS]
+        self._frames_per_s = frames_per_s
+        self._numbers = itertools.count()
+        self._start_s = 0.0
 
     async def recv(self) -> av.VideoFrame:
-        pts, time_base = await self.next_timestamp()
-        level = LEVELS[self._count % len(LEVELS)]
-        self._count += 1
-        frame = av.VideoFrame.from_ndarray(np.full((120, 160, 3), level, np.uint8), format="rgb24")
-        frame.pts, frame.time_base = pts, time_base
+        number = next(self._numbers)
+        if number == 0:
+            self._start_s = time.monotonic()
+        await asyncio.sleep(self._start_s + number / self._frames_per_s - time.monotonic())
+        if self.readyState != "live":
+            raise MediaStreamError
+        frame = self._frames[number % len(LEVELS)]
+        frame.pts, frame.time_base = number, fractions.Fraction(1, self._frames_per_s)
         return frame
+
+
+def _plain_frame(width: int, height: int, level: int) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.full((height, width, 3), level, np.uint8), format="rgb24")
 
 
 class Tone(AudioStreamTrack):

@@ -1,14 +1,11 @@
 """A whole router in one process: served, left clean, and standing while its parts fail."""
 
-import ast
-import itertools
 import json
 import os
 import ssl
 import threading
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,10 +15,9 @@ from websockets.exceptions import WebSocketException
 from websockets.trio.client import connect
 
 import ovrouter
-from ovrouter import Config, ConfigError, isolate, open_router
+from ovrouter import Config, ConfigError, open_router
 from ovrouter.data_files import secret_path
 from ovrouter.events import EndReason
-from ovrouter.medianode import RenegotiationNeeded
 from ovrouter.server import SHUTDOWN_S, _collect_garbage
 from ovrouter.testing.fake_media_node import FakeMediaNode
 
@@ -326,83 +322,3 @@ async def test_a_restart_that_fails_ends_the_router(config, media):
 def test_url_names_the_port(host, url, media):
     config = Config(domain_or_public_ip=host, https_port=443, force_plain_http=True)
     assert ovrouter.Router(config, None, media).url == url
-
-
-# What fails in one place stays there.
-
-KINDS = [
-    "http connection",
-    "http request",
-    "websocket request",
-    "websocket",
-    "rpc session",
-    "rpc",
-    "leave",
-    "event consumer",
-    "link event",
-]
-ELSEWHERE = {"event log", "garbage collection", "link", "webhook"}
-"""Tested with what they belong to."""
-
-
-async def provoke(router, media, fired):
-    """Make every kind of task start at least once; any of it may fail, or leave unanswered what has failed."""
-    media.send_event(RenegotiationNeeded("con_Unknown_str_Unknown"))
-    with suppress(httpx.HTTPError):
-        async with rest(router) as client:
-            await client.get("/sessions")
-    with suppress(httpx.HTTPError, WebSocketException, KeyError, Abandoned):
-        async with joined(router, "storm", abandon=fired) as client:
-            await client.call("closeSession")
-            await client.everything_until_closed()
-    await fired.wait()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_neighbours_go_on_when_a_task_fails(config, media, monkeypatch, kind):
-    fired = trio.Event()
-
-    def fail_once(name):
-        if name == kind and not fired.is_set():
-            fired.set()
-            raise RuntimeError(f"injected into {kind}")
-
-    monkeypatch.setattr(isolate, "failure_counts", isolate.Counter())
-    with trio.fail_after(DEADLINE_S):
-        async with (
-            open_router(config, media=media) as router,
-            joined(router, "calm") as one,
-            joined(router, "calm") as two,
-            rest(router) as client,
-        ):
-            monkeypatch.setattr(isolate, "fault_injection", fail_once)
-            await provoke(router, media, fired)
-            await one.call("sendMessage", message=json.dumps({"to": [], "type": "signal:t", "data": "still here"}))
-            assert (await two.told("sendMessage"))["data"] == "still here"
-            assert (await client.get("/sessions")).status_code == 200
-    assert isolate.failure_counts == {kind: 1}
-
-
-def test_every_kind_of_isolated_task_is_known_here():
-    names = set()
-    for path in Path(ovrouter.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names |= _isolated_names(node)
-    assert names == {*KINDS, *ELSEWHERE}
-
-
-def _isolated_names(node):
-    """What a call of ``isolated`` or ``isolated_call``, direct or through ``start_soon``, gives as the name."""
-    if not isinstance(node, ast.Call):
-        return set()
-    words = [node.func, *node.args]
-    for function, name in itertools.pairwise(words):
-        if isinstance(function, ast.Name) and function.id in ("isolated", "isolated_call"):
-            return set(_texts(name))
-    return set()
-
-
-def _texts(name):
-    if isinstance(name, ast.Constant):
-        return {name.value}
-    return {"http request", "websocket request"}  # an f-string of the scope's type
