@@ -15,6 +15,8 @@ The tree, so that nobody has to guess what to catch::
     │   ├── TooManyPendingConnections
     │   ├── AlreadyPublishing
     │   ├── NotPublishing
+    │   ├── AlreadyBroadcast
+    │   ├── NotBroadcast
     │   ├── NodeExists
     │   └── NodeStatusUnreachable
     ├── Refused                  the caller may not do this
@@ -39,6 +41,7 @@ map classes to status and code.
 from __future__ import annotations
 
 __all__ = [
+    "AlreadyBroadcast",
     "AlreadyPublishing",
     "BadSignal",
     "CompositionFailed",
@@ -54,6 +57,7 @@ __all__ = [
     "NodeNotFound",
     "NodeStatusUnreachable",
     "NodeUnreachable",
+    "NotBroadcast",
     "NotFound",
     "NotPublishing",
     "OvrouterError",
@@ -169,6 +173,14 @@ class TapRefused(OvrouterError):
 
 class NodeUnreachable(OvrouterError):
     """There is no media node where one is said to be."""
+
+
+class AlreadyBroadcast(Conflict):
+    """The Session is being broadcast."""
+
+
+class NotBroadcast(Conflict):
+    """The Session is not being broadcast."""
 
 
 class CompositionFailed(OvrouterError):

@@ -13,6 +13,8 @@ from enum import Enum
 from typing import Any
 
 __all__ = [
+    "BroadcastStarted",
+    "BroadcastStopped",
     "ConnectionPropertyChanged",
     "Emit",
     "EndReason",
@@ -49,6 +51,8 @@ class EndReason(Enum):
     SESSION_CLOSED_BY_SERVER = "sessionClosedByServer"
     NETWORK_DISCONNECT = "networkDisconnect"
     RECORDING_STOPPED_BY_SERVER = "recordingStoppedByServer"
+    BROADCAST_STOPPED_BY_SERVER = "broadcastStoppedByServer"
+    MEDIA_SERVER_DISCONNECT = "mediaServerDisconnect"
     AUTOMATIC_STOP = "automaticStop"
     OPENVIDU_SERVER_STOPPED = "openviduServerStopped"
 
@@ -194,6 +198,19 @@ class RecordingStatusChanged(SessionEvent):
     """Its JSON as REST shows it, with the status that is told; size and duration are 0 before ``ready``."""
     reason: EndReason | None
     """Why it stopped; None for ``started``, and for ``failed`` if it never started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastStarted(SessionEvent):
+    """A Session is being sent to a live server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastStopped(SessionEvent):
+    """A Session is sent to a live server no more."""
+
+    start_time_ms: int
+    reason: EndReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,6 +16,7 @@ from ovrouter.medianode import MediaNode
 from ovrouter.restart import Change, Restarts
 from ovrouter.server import complete, open_server
 from ovrouter.session import SessionRegistry
+from ovrouter.waiting import first_of
 
 __all__ = ["Router", "open_router"]
 
@@ -100,21 +101,9 @@ async def _live(
                     task_status.started(router)
                 else:
                     router._begin_anew(config, *parts)
-                await _first_of(stopping.wait, restarts.wait_asked)
+                await first_of(stopping.wait, restarts.wait_asked)
     finally:
         ended.set()
-
-
-async def _first_of(*waits: Callable[[], Awaitable[object]]) -> None:
-    """Wait until one of *waits* returns."""
-    async with trio.open_nursery() as nursery:
-
-        async def end_all_after(wait: Callable[[], Awaitable[object]]) -> None:
-            await wait()
-            nursery.cancel_scope.cancel()
-
-        for wait in waits:
-            nursery.start_soon(end_all_after, wait)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import cast
 
 import trio
 
+from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.config_checks import config_problems
 from ovrouter.data_files import ensure_identifier, ensure_secret
@@ -73,9 +74,10 @@ async def _serving(
     node = NodeIdentity(ensure_identifier(config.ovrouter_data_dir, "node-id"), (await media.describe()).ip)
     sessions = SessionRegistry(config, media, emit, _unix_ms, node=node)
     signaling = Signaling(sessions, config, nursery)
-    consumers.append(signaling.notify)
+    broadcasts = Broadcasts(media, emit, _unix_ms, nursery)
+    consumers += [signaling.notify, broadcasts.notify]
     # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
-    app = combine(create_app(sessions, config, media, restart), {"/openvidu": cast("ASGIApp", signaling)})
+    app = combine(create_app(sessions, config, media, restart, broadcasts), {"/openvidu": cast("ASGIApp", signaling)})
     sessions.nodes.discover()
     async with _https(reporting.hold_answers(app), config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)

@@ -33,6 +33,7 @@ from ovrouter.compose.scene import ShownStream
 from ovrouter.errors import CompositionFailed, LinkNotFound, TapRefused
 from ovrouter.isolate import lone_exceptions
 from ovrouter.medianode import MediaNode, OpenTap
+from ovrouter.waiting import first_of
 
 __all__ = ["Composition", "open_composition"]
 
@@ -142,9 +143,7 @@ class Composition:
                 self.ended.set()
 
     async def _happened(self, event: trio.Event) -> None:
-        async with trio.open_nursery() as nursery:
-            for one in (event, self.ended):
-                nursery.start_soon(_first, one, nursery.cancel_scope)
+        await first_of(event.wait, self.ended.wait)
         if not event.is_set():
             raise CompositionFailed(self.failure)
 
@@ -173,8 +172,3 @@ class Composition:
             await self._child.send(msgspec.to_builtins(order))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             self.ended.set()
-
-
-async def _first(event: trio.Event, scope: trio.CancelScope) -> None:
-    await event.wait()
-    scope.cancel()

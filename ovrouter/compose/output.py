@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain, repeat
 
+from ovrouter.compose.connections import cut_connections
 from ovrouter.compose.orders import Failed, Report, Start, Started, Stopped, Trouble
 from ovrouter.compose.output_queue import OutputQueue
 from ovrouter.compose.writing import ContainerWriter
@@ -15,6 +18,8 @@ __all__ = ["Output"]
 
 RETRY_DELAYS_S = (1, 2, 4, 8, 16, 30)
 """Between attempts to reach a live server again; the last one from then on."""
+STALL_S = 10.0
+"""How long a live server may take nothing before its connection is cut."""
 
 
 class Output:
@@ -25,7 +30,7 @@ class Output:
 
     def __init__(self, order: Start, report: Callable[[Report], None]) -> None:
         self._report = report
-        self._is_live = "://" in order.url
+        self._is_live = order.container == "flv"
         size = (order.width // 2 * 2, order.height // 2 * 2) if order.width and order.height else None
         self.queue = OutputQueue(size, order.frame_rate, is_live=self._is_live)
         self._open = partial(
@@ -37,6 +42,7 @@ class Output:
             has_audio=order.has_audio,
         )
         self._is_stopping = threading.Event()
+        self._blocked_since_s: float | None = None
         # A daemon: a server that takes no more of what is being sent must not keep the process alive.
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -46,13 +52,20 @@ class Output:
         self._is_stopping.set()
         self.queue.end()
 
+    def cut_if_stalled(self, now_s: float) -> None:
+        """End a connection whose server takes nothing; to be called now and then. *now_s* is monotonic."""
+        blocked_since_s = self._blocked_since_s
+        if self._is_live and blocked_since_s is not None and now_s - blocked_since_s > STALL_S:
+            cut_connections()
+
     def wait(self) -> None:
         """Until all is written."""
         self._thread.join()
 
     def _run(self) -> None:
         try:
-            writer: ContainerWriter | None = self._open()
+            with self._blocking():
+                writer: ContainerWriter | None = self._open()
             self._report(Started())
             while writer is not None and not self._writes_to_the_end(writer):
                 writer = self._reopened()
@@ -66,10 +79,13 @@ class Output:
         """Write what comes; False if a live server failed. Raises OSError of a file."""
         try:
             for write in self.queue:
-                write(writer)
-            writer.close()
+                with self._blocking():
+                    write(writer)
+            with self._blocking():
+                writer.close()
         except OSError as error:
-            writer.abandon()
+            with self._blocking():
+                writer.abandon()
             if not self._is_live:
                 raise
             self._report(Trouble(_explained(error)))
@@ -83,13 +99,23 @@ class Output:
                 break
             self.queue.clear()
             try:
-                writer = self._open()
+                with self._blocking():
+                    writer = self._open()
             except OSError as error:
                 self._report(Trouble(_explained(error)))
             else:
                 self._report(Started())
                 return writer
         return None
+
+    @contextmanager
+    def _blocking(self) -> Iterator[None]:
+        """Note that disk or server is being waited for."""
+        self._blocked_since_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._blocked_since_s = None
 
 
 def _explained(error: OSError) -> str:

@@ -84,6 +84,8 @@ class _Process:
                 self._composer.receive(reader.tap_id or "", frame)
         self._composer.advance(now_us)
         self._want_keyframes(now_us)
+        if self._output is not None:
+            self._output.cut_if_stalled(time.monotonic())
 
     def _want_keyframes(self, now_us: int) -> None:
         wanting = {reader.tap_id for reader in self._readers.values() if reader.take_keyframe_wish()}

@@ -35,12 +35,21 @@ def event_json(event: Event) -> tuple[str, Json] | None:
         case events.StreamUnpublished() | events.SubscriptionEnded():
             ended = _ended(event, event.start_time_ms, event.reason)
             return "webrtcConnectionDestroyed", ended | _webrtc_connection(event)
-        case events.RecordingStatusChanged():
-            return "recordingStatusChanged", _recording_status(event)
         case events.SignalSent():
             return "signalSent", _base(event) | _signal(event)
         case events.MediaNodeStatusChanged():
             return "mediaNodeStatusChanged", _node_status(event)
+    return _composition_json(event)
+
+
+def _composition_json(event: Event) -> tuple[str, Json] | None:
+    match event:
+        case events.RecordingStatusChanged():
+            return "recordingStatusChanged", _recording_status(event)
+        case events.BroadcastStarted():
+            return "broadcastStarted", _base(event)
+        case events.BroadcastStopped():
+            return "broadcastStopped", _ended(event, event.start_time_ms, event.reason)
     return None
 
 

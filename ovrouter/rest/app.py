@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 
 from quart_trio import QuartTrio
 
+from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.rest import auth, cors, errors, security_headers
@@ -63,6 +64,7 @@ def create_app(
     config: Config,
     media: MediaNode,
     restart: AskRestart,
+    broadcasts: Broadcasts,
     *,
     now_ms: Callable[[], int] | None = None,
     page_folder: Traversable | None = None,
@@ -76,7 +78,7 @@ def create_app(
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    Backend(registry, config, media, now_ms or _unix_ms, restart).attach(app)
+    Backend(registry, config, media, now_ms or _unix_ms, restart, broadcasts).attach(app)
     app.before_request(cors.answer_preflight)
     app.before_request(auth.require_secret)
     app.after_request(cors.allow_every_origin)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 
 from quart import Quart, current_app
 
+from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.session import SessionRegistry
@@ -30,6 +31,7 @@ class Backend:
     media: MediaNode
     now_ms: Callable[[], int]
     restart: AskRestart
+    broadcasts: Broadcasts
 
     def attach(self, app: Quart) -> None:
         """Make this the backend of *app*."""

@@ -6,11 +6,13 @@ from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from ovrouter.errors import (
+    AlreadyBroadcast,
     IpCameraUnpublish,
     NodeExists,
     NodeStatusUnreachable,
     NodeUnreachable,
     NoMediaNode,
+    NotBroadcast,
     NotFound,
     OvrouterError,
     SessionClosing,
@@ -29,6 +31,8 @@ _EMPTY: dict[type[OvrouterError], int] = {
     IpCameraUnpublish: 405,
     SessionExists: 409,
     NodeExists: 409,
+    AlreadyBroadcast: 409,
+    NotBroadcast: 409,
 }
 _JSON: dict[type[OvrouterError], int] = {
     SignalTargetUnknown: 406,

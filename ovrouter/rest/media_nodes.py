@@ -160,7 +160,8 @@ def _sessions_json(node: Node) -> dict[str, Any]:
 
 
 def _recordings_json(node: Node) -> dict[str, Any]:
-    return {"recordingIds": [], "broadcasts": []}
+    sessions = (backend().registry.get(session_id) for session_id in sorted(node.session_ids))
+    return {"recordingIds": [], "broadcasts": [session.id for session in sessions if session.is_broadcast]}
 
 
 async def _extra_json(node: Node) -> dict[str, Any]:

@@ -55,6 +55,8 @@ def _destroy(room: Room, reason: EndReason) -> None:
     discard(room)
     for connection in tuple(room.connections.values()):
         depart(room, connection, reason, is_evicted=True)
+    for end in room.before_end:
+        end(reason)
     room.announce.destroyed(reason)
 
 

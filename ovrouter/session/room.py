@@ -50,6 +50,9 @@ class Room:
         self.is_active = False
         self.closing_reason: EndReason | None = None
         self.is_destroyed = False
+        self.is_broadcast = False
+        self.before_end: list[Callable[[EndReason], None]] = []
+        """What depends on the Session and ends before it: called in order, once, when everybody has left."""
 
         self.forced_video_codec = (
             config.openvidu_streams_forced_video_codec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -65,6 +65,20 @@ class Session:
     def is_closing(self) -> bool:
         """Whether it takes no new participants any more."""
         return self._room.is_destroyed or self._room.closing_reason is not None
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether it is being sent to a live server."""
+        return self._room.is_broadcast
+
+    @is_broadcast.setter
+    def is_broadcast(self, value: bool) -> None:
+        self._room.is_broadcast = value
+
+    @property
+    def before_end(self) -> list[Callable[[EndReason], None]]:
+        """Functions to be called when everybody has left, before the end is announced; they may emit events."""
+        return self._room.before_end
 
     @property
     def connections(self) -> Mapping[str, Connection]:

@@ -35,7 +35,7 @@ def session_json(session: Session, *, pending_connections: bool = False) -> Json
         "sessionId": session.id,
         "createdAt": session.created_at_ms,
         "recording": False,
-        "broadcasting": False,
+        "broadcasting": session.is_broadcast,
         "mediaMode": properties.media_mode,
         "recordingMode": properties.recording_mode,
         "defaultRecordingProperties": _recording_properties_json(properties.default_recording),

@@ -42,6 +42,15 @@ def _notification(event: events.Event) -> Notification | None:
             return "sendMessage", {"data": event.data, "type": _signal_type(event), "from": event.from_connection}
         case events.SubscriberMustReconnect():
             return "forciblyReconnectSubscriber", _offer(event)
+    return _of_composition(event)
+
+
+def _of_composition(event: events.Event) -> Notification | None:
+    match event:
+        case events.BroadcastStarted():
+            return "broadcastStarted", {}
+        case events.BroadcastStopped():
+            return "broadcastStopped", {"reason": event.reason.value}
     return None
 
 

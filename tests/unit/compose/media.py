@@ -11,8 +11,9 @@ from ovrouter.depacketize import MediaFrame
 SECOND_US = 1_000_000
 
 
-def camera(seconds, luma, *, size=(160, 90), fps=10, begin_us=0):
-    """VP8 frames of evenly grey pictures; *luma* tells the grey of a time in seconds."""
+def camera(seconds, luma, *, size=(160, 90), fps=10, begin_us=0, noise=0):
+    """VP8 frames of evenly grey pictures; *luma* tells the grey of a time in seconds, *noise* is added to it."""
+    rng = np.random.default_rng(1)
     encoder = CodecContext.create("libvpx", "w")
     encoder.width, encoder.height = size
     encoder.pix_fmt = "yuv420p"
@@ -22,7 +23,7 @@ def camera(seconds, luma, *, size=(160, 90), fps=10, begin_us=0):
     encoder.thread_count = 1
     for index in range(round(seconds * fps)):
         grey = np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)
-        grey[: size[1]] = luma(index / fps)
+        grey[: size[1]] = luma(index / fps) + rng.integers(0, noise + 1, grey[: size[1]].shape)
         frame = VideoFrame.from_ndarray(grey, "yuv420p")
         frame.pts = index
         for packet in encoder.encode(frame):

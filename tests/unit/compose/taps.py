@@ -1,10 +1,13 @@
 """A media node whose taps play recorded frames, as RTP over the sockets of real taps."""
 
 import contextlib
+import itertools
 import json
+import math
 import socket
 import struct
 import time
+from dataclasses import replace
 
 import trio
 
@@ -56,11 +59,19 @@ async def _play(command, frames, scope):
             await sock.send(_sender_report(kind_ssrc, begin_us))
         sequences = {"opus": 0, "VP8": 0}
         began = trio.current_time()
-        for frame in sorted(frames, key=lambda frame: frame.pts_us):
+        for frame in _again_and_again(frames):
             await trio.sleep_until(began + frame.pts_us / 1e6)
             for packet in _packets(frame, sequences):
                 await sock.send(packet)
-        await trio.sleep_forever()
+
+
+def _again_and_again(frames):
+    """*frames*, which last a whole number of seconds, without end."""
+    frames = sorted(frames, key=lambda frame: frame.pts_us)
+    period_us = math.ceil(frames[-1].pts_us / 1e6) * 1_000_000
+    for round_ in itertools.count():
+        for frame in frames:
+            yield replace(frame, pts_us=frame.pts_us + round_ * period_us)
 
 
 def _description(command):

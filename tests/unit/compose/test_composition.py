@@ -39,7 +39,7 @@ async def composing(streams):
 
 
 def one_stream():
-    return {"str_a": [*camera(20, lambda seconds: int(60 + 8 * seconds)), *microphone(20, 440)]}
+    return {"str_a": [*camera(6, lambda seconds: int(60 + 20 * seconds)), *microphone(6, 440)]}
 
 
 async def grown(path, size_bytes):
@@ -60,6 +60,11 @@ def decoded(path):
     return pictures, np.concatenate(sound) if sound else None
 
 
+def middle(sound):
+    """Without the beginning, before the first frames came, and the end, when the last were on their way."""
+    return sound[len(sound) // 3 : len(sound) * 2 // 3]
+
+
 def boxes(path):
     """Types of the top-level boxes (ISO/IEC 14496-12 section 4.2)."""
     data, at = path.read_bytes(), 0
@@ -77,11 +82,12 @@ async def test_a_file_has_moving_pictures_the_name_and_the_tone(tmp_path):
         await grown(path, 30_000)
         await composition.stop()
     pictures, sound = decoded(path)
-    first, last = (pictures[key] for key in (sorted(pictures)[8], max(pictures)))
-    assert first.shape == (180, 320)
-    assert last[:90].mean() - first[:90].mean() > 3, "the picture grows brighter"
+    levels = [picture[:90].mean() for picture in pictures.values()]
+    last = pictures[max(pictures)]
+    assert last.shape == (180, 320)
+    assert max(levels) - min(levels) > 20, "the picture grows brighter"
     assert last.max() > 210, "the name is on it"
-    assert loudness(sound[-48_000:], 440) == pytest.approx(0.3, abs=0.05)
+    assert loudness(middle(sound), 440) == pytest.approx(0.3, abs=0.05)
     assert len(sound) / 48_000 == pytest.approx(max(pictures), abs=0.25)
 
 
@@ -94,7 +100,7 @@ async def test_sound_alone_becomes_webm(tmp_path):
         await composition.stop()
     pictures, sound = decoded(path)
     assert not pictures
-    assert loudness(sound[-48_000:], 440) == pytest.approx(0.3, abs=0.05)
+    assert loudness(middle(sound), 440) == pytest.approx(0.3, abs=0.05)
 
 
 async def test_pictures_alone_have_no_audio_track(tmp_path):
@@ -180,7 +186,7 @@ async def test_taps_follow_what_is_shown(tmp_path):
 
 
 async def test_a_stream_without_keyframe_asks_its_publisher(tmp_path):
-    streams = {"str_a": [frame for frame in camera(20, lambda _: 100) if not frame.is_keyframe]}
+    streams = {"str_a": [frame for frame in camera(6, lambda _: 100) if not frame.is_keyframe]}
     async with composing(streams) as (composition, media):
         await composition.show([shown("str_a")])
         assert await media.next_keyframe_request() == "str_a"

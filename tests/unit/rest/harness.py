@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ovrouter.config import Config
+from ovrouter.errors import AlreadyBroadcast, CompositionFailed, NotBroadcast
 from ovrouter.events import Event
 from ovrouter.rest import create_app
 from ovrouter.restart import Restarts
@@ -17,6 +18,7 @@ from ovrouter.session import (
     NodeIdentity,
     NodeStatus,
     PublishRequest,
+    RecordingProperties,
     Session,
     SessionRegistry,
 )
@@ -47,6 +49,22 @@ class Answer:
         return json.loads(self.body)
 
 
+class FakeBroadcasts:
+    """Stands for ``ovrouter.broadcast.Broadcasts``: takes every URL but those of a host named ``refusing``."""
+
+    async def start(self, session: Session, url: str, properties: RecordingProperties) -> None:
+        if "refusing" in url:
+            raise CompositionFailed("Connection refused")
+        if session.is_broadcast:
+            raise AlreadyBroadcast(session.id)
+        session.is_broadcast = True
+
+    async def stop(self, session: Session) -> None:
+        if not session.is_broadcast:
+            raise NotBroadcast(session.id)
+        session.is_broadcast = False
+
+
 class Rest:
     def __init__(self, page_folder=None, **settings: Any) -> None:
         self.config = Config(**{"openvidu_secret": SECRET} | settings)
@@ -56,11 +74,13 @@ class Rest:
         self.registry.nodes.discover()
         self.events.clear()
         self.restarts = Restarts(self.config)
+        self.broadcasts = FakeBroadcasts()
         self.app = create_app(
             self.registry,
             self.config,
             self.media,
             self.restarts.ask,
+            self.broadcasts,
             now_ms=lambda: NOW_MS,
             page_folder=page_folder,
         )

@@ -47,13 +47,14 @@ async def test_details_are_told_when_asked_for(rest, busy_node, monkeypatch):
 
     monkeypatch.setattr(rest.media, "describe", describe)
     rest.join(await rest.session("A"))
+    rest.registry.get("A").is_broadcast = True
     await rest.session("never-joined")
     found = (await rest.get(f"{NODE}?sessions=true&recordings=true&extra-info=true")).json
     assert list(found) == [*PLAIN, "sessions", "recordingIds", "broadcasts", "kurentoInfo"]
     assert [session["id"] for session in found["sessions"]] == ["A"]
     assert found["sessions"][0]["mediaNodeId"] == "media_local"
     assert found["kurentoInfo"] == {"memory": 3.0, "version": "1.2.3", "capabilities": "", "modules": []}
-    assert (found["recordingIds"], found["broadcasts"]) == ([], [])
+    assert (found["recordingIds"], found["broadcasts"]) == ([], ["A"])
 
 
 async def test_a_node_that_does_not_answer_is_shown_disconnected(rest):
