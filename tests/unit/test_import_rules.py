@@ -45,6 +45,7 @@ FORBIDDEN = {
     "media": CONTROL_PLANE,
     "_fastpath": CONTROL_PLANE | {"rtc", "media"},
     "reporting": MEDIA_PLANE | CONTROL_PLANE,
+    "broadcast": MEDIA_PLANE | {"rest", "signaling", "reporting"},
     "compose": MEDIA_PLANE | {"rest", "signaling", "reporting"},
     "testing": MEDIA_PLANE | {"rest", "signaling"},
 }
