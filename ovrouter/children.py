@@ -61,6 +61,10 @@ class Child:
         """Write one line to its standard input. Raises trio.BrokenResourceError if the child does not read any more."""
         await self._stdin.send_all(json.dumps(message).encode() + b"\n")
 
+    async def end_input(self) -> None:
+        """Close its standard input: it is to finish. What it still reports can be received."""
+        await self._stdin.aclose()
+
     async def receive(self) -> dict[str, Any] | None:
         """The next line of its standard output; None once it has closed that. What is no JSON object is logged."""
         while True:

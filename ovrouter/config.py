@@ -122,6 +122,7 @@ _core = partial(_row, "Core", Use.ACTIVE)
 _streams = partial(_row, "Streams and sessions", Use.ACTIVE)
 _turn = partial(_row, "TURN and ICE", Use.ACTIVE)
 _events = partial(_row, "Events", Use.ACTIVE)
+_recording = partial(_row, "Recording", Use.ACTIVE)
 _later = partial(_row, "Features to come", Use.LATER)
 _never = partial(_row, "No meaning here", Use.NEVER)
 
@@ -237,16 +238,23 @@ class Config:
     )
 
     # Recording
-    openvidu_recording: bool = _later(boolean, False, "recording on or off")
-    openvidu_recording_debug: bool = _later(boolean, False)
-    openvidu_recording_version: str = _later(text, "2.32.2", "shown in /config")
-    openvidu_recording_path: str = _later(path, "/opt/openvidu/recordings/")
-    openvidu_recording_public_access: bool = _later(boolean, False)
-    openvidu_recording_notification: str = _later(
-        enum("none", "moderator", "publisher_moderator", "all"), "publisher_moderator"
+    openvidu_recording: bool = _recording(boolean, False, "recording on or off")
+    openvidu_recording_path: str = _recording(path, "/opt/openvidu/recordings/", "folder of the recordings")
+    ovrouter_recording_min_free_mb: int = _recording(
+        integer(), 200, "MiB that have to be free there, or no recording is started"
     )
+    openvidu_recording_public_access: bool = _recording(boolean, False, "their files are served without the secret")
+    openvidu_recording_notification: str = _recording(
+        enum("none", "moderator", "publisher_moderator", "all"),
+        "publisher_moderator",
+        "roles of the clients that are told of recordings",
+    )
+    openvidu_recording_autostop_timeout: int = _recording(
+        integer(), 120, "seconds for which a recording goes on with nobody to record; 0 = it ends with the last user"
+    )
+    openvidu_recording_version: str = _recording(text, "2.32.2", "shown in /config")
+    openvidu_recording_debug: bool = _later(boolean, False)
     openvidu_recording_custom_layout: str = _later(path, "/opt/openvidu/custom-layout/")
-    openvidu_recording_autostop_timeout: int = _later(integer(), 120)
     openvidu_recording_composed_url: str = _later(url, "")
     openvidu_recording_composed_basicauth: bool = _later(boolean, True)
     openvidu_pro_recording_storage: str = _later(enum("local", "s3"), "local")

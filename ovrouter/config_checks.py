@@ -57,6 +57,11 @@ def _cdr_path(config: Config) -> str | None:
     return f"OPENVIDU_CDR_PATH={config.openvidu_cdr_path}: {problem}" if problem else None
 
 
+def _recording_path(config: Config) -> str | None:
+    problem = writable_problem(config.openvidu_recording_path) if config.openvidu_recording else None
+    return f"OPENVIDU_RECORDING_PATH={config.openvidu_recording_path}: {problem}" if problem else None
+
+
 def _data_dir(config: Config) -> str | None:
     problem = writable_problem(str(config.ovrouter_data_dir))
     return f"OVROUTER_DATA_DIR={config.ovrouter_data_dir}: {problem}" if problem else None
@@ -95,5 +100,6 @@ _CHECKS: tuple[Callable[[Config], str | None], ...] = (
     _speech_to_text,
     _s3_bucket,
     _coturn_ports,
+    _recording_path,
     _data_dir,
 )

@@ -8,6 +8,7 @@ The tree, so that nobody has to guess what to catch::
     │   ├── SessionNotFound
     │   ├── ConnectionNotFound
     │   ├── StreamNotFound
+    │   ├── RecordingNotFound
     │   └── NodeNotFound
     ├── Conflict
     │   ├── SessionExists
@@ -17,6 +18,10 @@ The tree, so that nobody has to guess what to catch::
     │   ├── NotPublishing
     │   ├── AlreadyBroadcast
     │   ├── NotBroadcast
+    │   ├── AlreadyRecording
+    │   ├── RecordingStarting
+    │   ├── RecordingUnderWay
+    │   ├── NobodyConnected
     │   ├── NodeExists
     │   └── NodeStatusUnreachable
     ├── Refused                  the caller may not do this
@@ -28,6 +33,7 @@ The tree, so that nobody has to guess what to catch::
     ├── NoMediaNode
     ├── NodeUnreachable
     ├── TapRefused
+    ├── RecordingFailed
     ├── CompositionFailed
     └── NegotiationError         an SDP we cannot work with
         ├── SdpMalformed
@@ -43,6 +49,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyBroadcast",
     "AlreadyPublishing",
+    "AlreadyRecording",
     "BadSignal",
     "CompositionFailed",
     "ConfigError",
@@ -53,6 +60,7 @@ __all__ = [
     "LinkNotFound",
     "NegotiationError",
     "NoMediaNode",
+    "NobodyConnected",
     "NodeExists",
     "NodeNotFound",
     "NodeStatusUnreachable",
@@ -61,6 +69,10 @@ __all__ = [
     "NotFound",
     "NotPublishing",
     "OvrouterError",
+    "RecordingFailed",
+    "RecordingNotFound",
+    "RecordingStarting",
+    "RecordingUnderWay",
     "Refused",
     "RoleForbids",
     "SdpMalformed",
@@ -103,6 +115,10 @@ class StreamNotFound(NotFound):
     """The Session has no such stream."""
 
 
+class RecordingNotFound(NotFound):
+    """There is no such recording, or none that is under way."""
+
+
 class NodeNotFound(NotFound):
     """The cluster has no such media node."""
 
@@ -137,6 +153,22 @@ class NodeExists(Conflict):
 
 class NodeStatusUnreachable(Conflict):
     """A media node cannot go from its status to the one asked for."""
+
+
+class AlreadyRecording(Conflict):
+    """The Session is being recorded, or its media mode does not allow that."""
+
+
+class RecordingStarting(Conflict):
+    """The recording has not started yet, so it cannot be stopped."""
+
+
+class RecordingUnderWay(Conflict):
+    """The recording has to be stopped before it can be deleted."""
+
+
+class NobodyConnected(Conflict):
+    """There is nobody in the Session to be recorded."""
 
 
 class Refused(OvrouterError):
@@ -185,6 +217,10 @@ class NotBroadcast(Conflict):
 
 class CompositionFailed(OvrouterError):
     """A composed recording or broadcast cannot be written; the message says what the file system or server said."""
+
+
+class RecordingFailed(OvrouterError):
+    """A recording could not be started, or not be finished."""
 
 
 class NegotiationError(OvrouterError):

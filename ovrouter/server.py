@@ -19,6 +19,7 @@ from ovrouter.events import Emit, EndReason, Event
 from ovrouter.http import ASGIApp, combine, serve_http
 from ovrouter.isolate import isolated, isolated_call
 from ovrouter.medianode import MediaNode
+from ovrouter.recording import start_recordings
 from ovrouter.reporting import Reporting, open_reporting
 from ovrouter.rest import AskRestart, create_app
 from ovrouter.session import NodeIdentity, SessionRegistry
@@ -74,10 +75,12 @@ async def _serving(
     node = NodeIdentity(ensure_identifier(config.ovrouter_data_dir, "node-id"), (await media.describe()).ip)
     sessions = SessionRegistry(config, media, emit, _unix_ms, node=node)
     signaling = Signaling(sessions, config, nursery)
+    recordings = start_recordings(config, media, sessions, emit, _unix_ms, nursery)
     broadcasts = Broadcasts(media, emit, _unix_ms, nursery)
-    consumers += [signaling.notify, broadcasts.notify]
+    consumers += [signaling.notify, recordings.notice, broadcasts.notify]
+    rest = create_app(sessions, config, media, restart, recordings, broadcasts)
     # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
-    app = combine(create_app(sessions, config, media, restart, broadcasts), {"/openvidu": cast("ASGIApp", signaling)})
+    app = combine(rest, {"/openvidu": cast("ASGIApp", signaling)})
     sessions.nodes.discover()
     async with _https(reporting.hold_answers(app), config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)

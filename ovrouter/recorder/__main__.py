@@ -1,4 +1,4 @@
-"""The recorder as a program (warm): ``python -m ovrouter.recorder record SOCKET FOLDER``, or ``repair FOLDER``."""
+"""The recorder as a program (warm): ``python -m ovrouter.recorder record SOCKET FOLDER``, or ``repair FILE …``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def main() -> None:
     record = commands.add_parser("record", help="write streams to files until standard input ends")
     record.add_argument("socket", help="where to listen for taps")
     record.add_argument("folder", type=Path, help="where to put the files")
-    commands.add_parser("repair", help="give files that were cut off their end").add_argument("folder", type=Path)
+    broken = commands.add_parser("repair", help="give files that were cut off their end")
+    broken.add_argument("files", type=Path, nargs="+")
     options = parser.parse_args()
     if options.command == "record":
         RecorderProcess(options.socket, options.folder).run()
     else:
-        repair(options.folder)
+        repair(options.files)
 
 
 main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -14,23 +14,21 @@ from av.packet import Packet as AnyPacket
 
 from ovrouter.recorder.mux import OPTIONS, format_for
 
-__all__ = ["MEDIA_SUFFIXES", "repair"]
+__all__ = ["repair"]
 
-MEDIA_SUFFIXES: Final = frozenset({".webm", ".mkv"})
 _PART: Final = ".part"
 
 Packet: TypeAlias = "AnyPacket[Any]"
 
 
-def repair(folder: Path) -> None:
-    """Write every media file in *folder* anew, up to where it can be read, and report what it holds.
+def repair(files: Iterable[Path]) -> None:
+    """Write media files anew, up to where they can be read, and report what each holds.
 
     A file without a single frame is deleted. If there is no space for a copy, the file stays as it is.
     """
-    for path in sorted(folder.iterdir()):
-        if path.suffix in MEDIA_SUFFIXES:
-            sys.stdout.write(json.dumps({"event": "repaired", "name": path.name, **_repair_file(path)}) + "\n")
-    sys.stdout.flush()
+    for path in files:
+        sys.stdout.write(json.dumps({"event": "repaired", "name": path.name, **_repair_file(path)}) + "\n")
+        sys.stdout.flush()
 
 
 def _repair_file(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from quart_trio import QuartTrio
 from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
+from ovrouter.recording import Recordings
 from ovrouter.rest import auth, cors, errors, security_headers
 from ovrouter.rest.backend import AskRestart, Backend
 from ovrouter.rest.broadcast import broadcast
@@ -25,6 +26,8 @@ from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
 from ovrouter.rest.openapi import openapi
 from ovrouter.rest.page import page
+from ovrouter.rest.recording_files import recording_files
+from ovrouter.rest.recordings import recordings as recordings_resource
 from ovrouter.rest.restart import restart as restart_resource
 from ovrouter.rest.sessions import sessions
 from ovrouter.rest.signal import signal
@@ -47,6 +50,8 @@ _BLUEPRINTS = (
     streams,
     tokens,
     media_nodes,
+    recordings_resource,
+    recording_files,
     broadcast,
     speech_to_text,
     configuration,
@@ -64,6 +69,7 @@ def create_app(
     config: Config,
     media: MediaNode,
     restart: AskRestart,
+    recordings: Recordings,
     broadcasts: Broadcasts,
     *,
     now_ms: Callable[[], int] | None = None,
@@ -78,7 +84,7 @@ def create_app(
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    Backend(registry, config, media, now_ms or _unix_ms, restart, broadcasts).attach(app)
+    Backend(registry, config, media, now_ms or _unix_ms, restart, recordings, broadcasts).attach(app)
     app.before_request(cors.answer_preflight)
     app.before_request(auth.require_secret)
     app.after_request(cors.allow_every_origin)

@@ -6,6 +6,7 @@ import hmac
 
 from quart import Response, request
 
+from ovrouter.config import Config
 from ovrouter.rest.backend import backend
 from ovrouter.rest.responses import json_error
 
@@ -26,18 +27,26 @@ OPEN_ENDPOINTS = frozenset(
 """Need no credentials. A path that nothing serves is not among them, so strangers cannot tell what exists."""
 DEMO_ENDPOINTS = frozenset({"call.start"})
 """Need none either where ``OVROUTER_DEMO`` is on."""
+RECORDING_ENDPOINTS = frozenset({"recording_files.get"})
+"""Need none either where ``OPENVIDU_RECORDING_PUBLIC_ACCESS`` is on."""
 
 
 def require_secret() -> Response | None:
     """Answer 401 unless the request carries the secret or needs none."""
     config = backend().config
-    if request.endpoint in OPEN_ENDPOINTS or (config.ovrouter_demo and request.endpoint in DEMO_ENDPOINTS):
-        return None
-    if _has_secret(config.openvidu_secret):
+    if _is_open(request.endpoint, config) or _has_secret(config.openvidu_secret):
         return None
     response = json_error(401, f"Send the Authorization header: Basic, user {USER}, password OPENVIDU_SECRET")
     response.headers["WWW-Authenticate"] = 'Basic realm="OpenVidu"'
     return response
+
+
+def _is_open(endpoint: str | None, config: Config) -> bool:
+    return (
+        endpoint in OPEN_ENDPOINTS
+        or (config.ovrouter_demo and endpoint in DEMO_ENDPOINTS)
+        or (config.openvidu_recording_public_access and endpoint in RECORDING_ENDPOINTS)
+    )
 
 
 def _has_secret(secret: str) -> bool:

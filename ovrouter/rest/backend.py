@@ -11,6 +11,7 @@ from quart import Quart, current_app
 from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
+from ovrouter.recording import Recordings
 from ovrouter.session import SessionRegistry
 
 __all__ = ["AskRestart", "Backend", "backend"]
@@ -31,6 +32,7 @@ class Backend:
     media: MediaNode
     now_ms: Callable[[], int]
     restart: AskRestart
+    recordings: Recordings
     broadcasts: Broadcasts
 
     def attach(self, app: Quart) -> None:

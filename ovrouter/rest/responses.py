@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from quart import Response, request
 
-__all__ = ["collection", "empty", "json_error", "json_response"]
+__all__ = ["collection", "empty", "json_error", "json_response", "text"]
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -30,6 +30,11 @@ def empty(status: int) -> Response:
     if status == HTTPStatus.NO_CONTENT:
         response.headers.remove("Content-Length")  # RFC 9110 section 8.6
     return response
+
+
+def text(status: int, message: str) -> Response:
+    """A failure whose cause OpenVidu sends as plain text."""
+    return Response(message, status, mimetype="text/plain")
 
 
 def json_error(status: int, message: str) -> Response:

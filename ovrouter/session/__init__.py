@@ -10,6 +10,7 @@ from ovrouter.session.properties import (
     Role,
     SessionProperties,
 )
+from ovrouter.session.recording import SessionRecording
 from ovrouter.session.registry import SessionRegistry
 from ovrouter.session.requests import JoinRequest, PublishRequest, PublishResult
 from ovrouter.session.session import Session
@@ -42,6 +43,7 @@ __all__ = [
     "Role",
     "Session",
     "SessionProperties",
+    "SessionRecording",
     "SessionRegistry",
     "Stream",
     "Subscription",

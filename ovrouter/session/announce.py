@@ -136,6 +136,15 @@ class Announcer:
         """Somebody sent a signal."""
         self._emit(events.SignalSent(**self._base(audience), from_connection=sender, type=type_, data=data))
 
+    def recording_changed(
+        self, recording: dict[str, Any], reason: EndReason | None, audience: Audience, timestamp_ms: int | None = None
+    ) -> None:
+        """A recording got another status, now or at *timestamp_ms*."""
+        base = self._base(audience)
+        if timestamp_ms is not None:
+            base["timestamp_ms"] = timestamp_ms
+        self._emit(events.RecordingStatusChanged(**base, recording=recording, reason=reason))
+
     def _base(self, audience: Audience = ()) -> dict[str, Any]:
         return {
             "session_id": self._session_id,

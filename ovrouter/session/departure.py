@@ -34,7 +34,10 @@ _REASONS_OF_ONE_PARTICIPANT = frozenset(
 
 
 def depart(room: Room, connection: Connection, reason: EndReason, *, is_evicted: bool) -> None:
-    """Take *connection* out with its streams and subscriptions; the last visible participant ends the Session."""
+    """Take *connection* out with its streams and subscriptions.
+
+    The last visible participant ends the Session, or leaves that to the recording of it.
+    """
     present = room.everyone()
     del room.connections[connection.id]
     if connection.stream is not None:
@@ -43,7 +46,7 @@ def depart(room: Room, connection: Connection, reason: EndReason, *, is_evicted:
         end_subscription(room, connection, subscription, reason)
     _end_uplink(room, connection, reason, audience=())
     _announce_departure(room, connection, reason, present=present, is_evicted=is_evicted)
-    if not connection.is_internal and not room.visible:
+    if not connection.is_internal and not room.visible and room.recording is None:
         _destroy(room, EndReason.LAST_PARTICIPANT_LEFT if reason in _REASONS_OF_ONE_PARTICIPANT else reason)
 
 
@@ -68,7 +71,7 @@ def discard(room: Room) -> None:
 
 
 async def close(room: Room, reason: EndReason) -> None:
-    """Evict the participants one after another, then end the Session.
+    """Evict the participants one after another, stop the recording, then end the Session.
 
     Waits for the links of each before the next, so that clients' queues drain. A second caller helps; if one is
     cancelled, another call (or the departure of the last participant) finishes.
@@ -78,6 +81,8 @@ async def close(room: Room, reason: EndReason) -> None:
     while participants := room.visible:
         depart(room, participants[0], room.closing_reason, is_evicted=True)
         await room.links.sweep()
+    if room.recording is not None:
+        await room.recording.stop(room.closing_reason)
     _destroy(room, room.closing_reason)
     await room.links.sweep()
 

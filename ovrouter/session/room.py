@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ovrouter.config import Config
 from ovrouter.errors import ConnectionNotFound
@@ -12,6 +13,9 @@ from ovrouter.session.codec import resolve_forced_codec
 from ovrouter.session.connection import Connection
 from ovrouter.session.links import Links
 from ovrouter.session.properties import SessionProperties
+
+if TYPE_CHECKING:
+    from ovrouter.session.recording import SessionRecording
 
 __all__ = ["Room"]
 
@@ -48,6 +52,7 @@ class Room:
         self.media_node_id: str | None = None
         """Known from the first client on."""
         self.is_active = False
+        self.recording: SessionRecording | None = None
         self.closing_reason: EndReason | None = None
         self.is_destroyed = False
         self.is_broadcast = False

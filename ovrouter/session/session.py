@@ -10,9 +10,11 @@ from ovrouter.errors import ConnectionNotFound, SdpMalformed
 from ovrouter.events import EndReason
 from ovrouter.medianode import RemoteCandidate
 from ovrouter.session import arrival, changes, departure, publishing, subscribing
+from ovrouter.session import recording as session_recording
 from ovrouter.session.candidates import link_of_endpoint
 from ovrouter.session.connection import Connection
 from ovrouter.session.properties import ConnectionProperties, Role, SessionProperties
+from ovrouter.session.recording import SessionRecording
 from ovrouter.session.requests import JoinRequest, PublishRequest, PublishResult
 from ovrouter.session.room import Room
 from ovrouter.session.stream import Stream
@@ -105,6 +107,31 @@ class Session:
     def stream(self, stream_id: str) -> Stream:
         """The published stream. Raises StreamNotFound."""
         return publishing.find_stream(self._room, stream_id)
+
+    @property
+    def recording(self) -> SessionRecording | None:
+        """The recording under way."""
+        return self._room.recording
+
+    def begin_recording(self, recording: SessionRecording) -> None:
+        """From now on *recording* decides when the Session ends without participants. Raises AlreadyRecording."""
+        session_recording.begin(self._room, recording)
+
+    def end_recording(self) -> None:
+        """It is over."""
+        self._room.recording = None
+
+    def announce_recording(
+        self, recording: dict[str, Any], reason: EndReason | None = None, timestamp_ms: int | None = None
+    ) -> None:
+        """Emit RecordingStatusChanged; clients are told of ``started`` and ``stopped``."""
+        is_told = recording["status"] in ("started", "stopped")
+        audience = session_recording.audience(self._room) if is_told else ()
+        self._room.announce.recording_changed(recording, reason, audience, timestamp_ms)
+
+    def is_told_of_recording(self, connection: Connection) -> bool:
+        """Whether the role of *connection* may know of recordings."""
+        return session_recording.is_told(self._room, connection)
 
     def create_connection(self, properties: ConnectionProperties) -> Connection:
         """A pending Connection with a fresh token. Raises SessionClosing, TooManyPendingConnections."""

@@ -34,7 +34,7 @@ def session_json(session: Session, *, pending_connections: bool = False) -> Json
         "object": "session",
         "sessionId": session.id,
         "createdAt": session.created_at_ms,
-        "recording": False,
+        "recording": session.recording is not None,
         "broadcasting": session.is_broadcast,
         "mediaMode": properties.media_mode,
         "recordingMode": properties.recording_mode,

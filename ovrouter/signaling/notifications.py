@@ -51,6 +51,8 @@ def _of_composition(event: events.Event) -> Notification | None:
             return "broadcastStarted", {}
         case events.BroadcastStopped():
             return "broadcastStopped", {"reason": event.reason.value}
+        case events.RecordingStatusChanged():
+            return _recording(event)
     return None
 
 
@@ -69,6 +71,16 @@ def _stream_property(event: events.StreamPropertyChanged) -> dict[str, Any]:
         "newValue": value,
         "reason": event.reason,
     }
+
+
+def _recording(event: events.RecordingStatusChanged) -> Notification | None:
+    told = {"id": event.recording["id"], "name": event.recording["name"]}
+    match event.recording["status"]:
+        case "started":
+            return "recordingStarted", told
+        case "stopped":
+            return "recordingStopped", told | {"reason": event.reason.value if event.reason else None}
+    return None
 
 
 def _offer(event: events.SubscriberMustReconnect) -> dict[str, Any]:

@@ -47,6 +47,8 @@ FORBIDDEN = {
     "reporting": MEDIA_PLANE | CONTROL_PLANE,
     "broadcast": MEDIA_PLANE | {"rest", "signaling", "reporting"},
     "compose": MEDIA_PLANE | {"rest", "signaling", "reporting"},
+    "recording": MEDIA_PLANE | {"rest", "signaling"},
+    "recorder": CONTROL_PLANE | MEDIA_PLANE | {"recording"},
     "testing": MEDIA_PLANE | {"rest", "signaling"},
 }
 """Packages that the modules of a package must not see."""

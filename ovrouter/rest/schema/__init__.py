@@ -10,6 +10,8 @@ from ovrouter.rest.schema.answers import (
     HealthAnswer,
     MediaNodeAnswer,
     MediaNodesAnswer,
+    RecordingAnswer,
+    RecordingsAnswer,
     SessionAnswer,
     SessionsAnswer,
     TokenAnswer,
@@ -18,7 +20,13 @@ from ovrouter.rest.schema.body import BadParameter, OutOfRange, checked_session_
 from ovrouter.rest.schema.connection import ChangeBody, ConnectionKind, IpCameraBody, TokenBody, WebrtcBody
 from ovrouter.rest.schema.media_node import ModelBody, NodeAddition, NodeBody, NodeChange, NodeDeletion, NodeDetails
 from ovrouter.rest.schema.query import ConnectionQuery, ConnectionsQuery, SessionQuery
-from ovrouter.rest.schema.recording import BroadcastBody, BroadcastStopBody, RecordingBody
+from ovrouter.rest.schema.recording import (
+    BroadcastBody,
+    BroadcastStopBody,
+    RecordedSession,
+    RecordingBody,
+    StartRecordingBody,
+)
 from ovrouter.rest.schema.session import CallBody, SessionBody, SignalBody
 
 __all__ = [
@@ -44,12 +52,16 @@ __all__ = [
     "NodeDeletion",
     "NodeDetails",
     "OutOfRange",
+    "RecordedSession",
+    "RecordingAnswer",
     "RecordingBody",
+    "RecordingsAnswer",
     "SessionAnswer",
     "SessionBody",
     "SessionQuery",
     "SessionsAnswer",
     "SignalBody",
+    "StartRecordingBody",
     "TokenAnswer",
     "TokenBody",
     "WebrtcBody",

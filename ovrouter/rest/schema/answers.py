@@ -19,6 +19,8 @@ __all__ = [
     "HealthAnswer",
     "MediaNodeAnswer",
     "MediaNodesAnswer",
+    "RecordingAnswer",
+    "RecordingsAnswer",
     "SessionAnswer",
     "SessionsAnswer",
     "TokenAnswer",
@@ -53,6 +55,34 @@ class RecordingPropertiesAnswer(Answer):
     custom_layout: str | UnsetType = UNSET
     ignore_failed_streams: bool | UnsetType = UNSET
     media_node: MediaNodeSelector | UnsetType = UNSET
+
+
+class RecordingAnswer(Answer):
+    """A recording. ``createdAt`` is in Unix milliseconds, ``size`` in bytes, ``duration`` in seconds."""
+
+    id: str
+    object: Literal["recording"]
+    name: str
+    output_mode: str
+    session_id: str
+    created_at: int
+    size: int
+    duration: float
+    url: str | None
+    has_audio: bool
+    has_video: bool
+    status: Literal["starting", "started", "stopped", "ready", "failed"]
+    resolution: str | UnsetType = UNSET
+    frame_rate: int | UnsetType = UNSET
+    recording_layout: str | UnsetType = UNSET
+    custom_layout: str | UnsetType = UNSET
+
+
+class RecordingsAnswer(Answer):
+    """All recordings."""
+
+    count: int
+    items: list[RecordingAnswer]
 
 
 class KurentoOptionsAnswer(Answer):

@@ -11,7 +11,14 @@ from msgspec import Meta, Struct
 from ovrouter.rest.schema.body import MediaNodeSelector, OutOfRange
 from ovrouter.session import RecordingProperties
 
-__all__ = ["BroadcastBody", "BroadcastStopBody", "CompositionBody", "RecordingBody"]
+__all__ = [
+    "BroadcastBody",
+    "BroadcastStopBody",
+    "CompositionBody",
+    "RecordedSession",
+    "RecordingBody",
+    "StartRecordingBody",
+]
 
 MIN_FRAME_RATE, MAX_FRAME_RATE = 1, 120
 MIN_SHM_BYTES = 128 * 1024 * 1024
@@ -58,6 +65,18 @@ class RecordingBody(CompositionBody, kw_only=True, rename="camel"):
     name: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_~-]*\Z")] | None = None
     output_mode: Literal["COMPOSED", "INDIVIDUAL", "COMPOSED_QUICK_START"] | None = None
     ignore_failed_streams: bool | None = None
+
+
+class RecordedSession(Struct):
+    """Which Session to record; checked before anything else is looked at."""
+
+    session: str
+
+
+class StartRecordingBody(RecordingBody, kw_only=True, rename="camel"):
+    """What to record, and how; what is not given is the Session's default."""
+
+    session: str
 
 
 class BroadcastBody(CompositionBody, kw_only=True, rename="camel"):

@@ -59,7 +59,16 @@ def join_result(participant: Participant, client: Client, config: Config) -> Res
         "turnUsername": connection.turn.username,
         "turnCredential": connection.turn.credential,
         "customIceServers": [ice_server_json(server) for server in connection.ice_servers],
+        **_recording(participant),
     }
+
+
+def _recording(participant: Participant) -> Result:
+    """Who joins while a recording is under way is told of it at once."""
+    recording = participant.session.recording
+    if recording is None or not participant.session.is_told_of_recording(participant.connection):
+        return {}
+    return {"recordingId": recording.id, "recordingName": recording.name}
 
 
 async def leave_room(caller: Participant, params: Params) -> Result:

@@ -19,6 +19,8 @@ const SESSION_EVENTS = [
   "exception",
   "reconnected",
   "reconnecting",
+  "recordingStarted",
+  "recordingStopped",
   "sessionDisconnected",
   "signal",
   "signal:news",
@@ -42,10 +44,10 @@ let firstFrameMs = null;
 openvidu.enableProdMode();
 
 function record(type, event = {}) {
-  const { reason, data, changedProperty, newValue, from, connection, stream, name } = event;
+  const { reason, data, changedProperty, newValue, from, connection, stream, name, id } = event;
   const streamId = stream?.streamId;
   const connectionId = (connection ?? stream?.connection)?.connectionId;
-  const named = { data, changedProperty, newValue, name, signal: type === "signal" ? event.type : undefined };
+  const named = { data, changedProperty, newValue, name, id, signal: type === "signal" ? event.type : undefined };
   log.push({ type, reason, connectionId, streamId, from: from?.connectionId, ...named });
 }
 

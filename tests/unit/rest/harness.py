@@ -8,6 +8,7 @@ from typing import Any
 from ovrouter.config import Config
 from ovrouter.errors import AlreadyBroadcast, CompositionFailed, NotBroadcast
 from ovrouter.events import Event
+from ovrouter.recording import start_recordings
 from ovrouter.rest import create_app
 from ovrouter.restart import Restarts
 from ovrouter.session import (
@@ -66,13 +67,16 @@ class FakeBroadcasts:
 
 
 class Rest:
-    def __init__(self, page_folder=None, **settings: Any) -> None:
+    def __init__(self, page_folder=None, nursery=None, **settings: Any) -> None:
         self.config = Config(**{"openvidu_secret": SECRET} | settings)
         self.media = FakeMediaNode()
         self.events: list[Event] = []
         self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: NOW_MS)
         self.registry.nodes.discover()
         self.events.clear()
+        self.recordings = start_recordings(
+            self.config, self.media, self.registry, self.events.append, lambda: NOW_MS, nursery
+        )
         self.restarts = Restarts(self.config)
         self.broadcasts = FakeBroadcasts()
         self.app = create_app(
@@ -80,6 +84,7 @@ class Rest:
             self.config,
             self.media,
             self.restarts.ask,
+            self.recordings,
             self.broadcasts,
             now_ms=lambda: NOW_MS,
             page_folder=page_folder,

@@ -1,0 +1,110 @@
+"""Recordings as their users have them: downloaded, unpacked, decoded."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import numpy as np
+
+from tests.browser.router_process import RouterProcess
+
+__all__ = ["Media", "Recordings"]
+
+START_TIMEOUT_S = 60
+"""The machine of the tests may be busy."""
+
+
+class Recordings:
+    """The recordings API of a router."""
+
+    def __init__(self, router: RouterProcess) -> None:
+        self._rest = router.rest
+
+    def start(self, session_id: str, **options: Any) -> dict[str, Any]:
+        """``POST /recordings/start``, INDIVIDUAL unless *options* say otherwise."""
+        body = {"session": session_id, "outputMode": "INDIVIDUAL", **options}
+        return self._object(self._rest.post("/openvidu/api/recordings/start", json=body, timeout=START_TIMEOUT_S))
+
+    def stop(self, recording_id: str) -> dict[str, Any]:
+        """``POST /recordings/stop``."""
+        return self._object(self._rest.post(f"/openvidu/api/recordings/stop/{recording_id}", timeout=START_TIMEOUT_S))
+
+    def get(self, recording_id: str) -> dict[str, Any]:
+        """``GET /recordings/<id>``."""
+        return self._object(self._rest.get(f"/openvidu/api/recordings/{recording_id}"))
+
+    def download(self, recording: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """Unpack the ZIP of *recording* into *folder*; what its JSON file says."""
+        response = self._rest.get(recording["url"], timeout=START_TIMEOUT_S)
+        assert response.status_code == httpx.codes.OK
+        with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+            assert archive.testzip() is None
+            archive.extractall(folder)
+        described: dict[str, Any] = json.loads((folder / f"{recording['name']}.json").read_text())
+        return described
+
+    @staticmethod
+    def _object(response: httpx.Response) -> dict[str, Any]:
+        assert response.status_code == httpx.codes.OK, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+
+class Media:
+    """A file, decoded as a whole; FFmpeg finds nothing wrong with it."""
+
+    def __init__(self, path: Path) -> None:
+        self.codecs: dict[str, str] = {}
+        self.picture_times: list[float] = []
+        self.sizes: list[tuple[int, int]] = []
+        self.brightness: list[float] = []
+        self.moving_frames = 0
+        self._sound: list[tuple[float, np.ndarray]] = []
+        last: np.ndarray | None = None
+        with av.open(str(path)) as container:
+            assert container.duration is not None
+            self.duration_s = container.duration / 1_000_000
+            for stream in container.streams:
+                self.codecs[stream.type] = stream.codec.canonical_name
+            for frame in container.decode():
+                if isinstance(frame, av.AudioFrame):
+                    self._sound.append((float(frame.time), frame.to_ndarray().mean(axis=0)))
+                    continue
+                picture = frame.reformat(width=64, height=48, format="gray").to_ndarray().astype(int)
+                self.picture_times.append(float(frame.time))
+                self.sizes.append((frame.width, frame.height))
+                self.brightness.append(float(picture.mean()))
+                self.moving_frames += last is not None and bool(np.abs(picture - last).max() > 8)
+                last = picture
+
+    @property
+    def sound_duration_s(self) -> float:
+        """From the first sample to the last."""
+        return self._sound[-1][0] - self._sound[0][0] if self._sound else 0.0
+
+    def tone_hz(self) -> float:
+        """The loudest tone."""
+        samples = np.concatenate([block for _, block in self._sound])
+        spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+        return float(np.argmax(spectrum) * 48000 / len(samples))
+
+    def beeps_s(self) -> list[float]:
+        """When sound sets in after silence."""
+        found: list[float] = []
+        silent_since = -1.0
+        for time, block in self._sound:
+            for index, chunk in enumerate(np.array_split(block, 4)):
+                at = time + index * len(chunk) / 48000
+                if float(np.abs(chunk).max()) < 0.02:
+                    silent_since = at if silent_since < 0 else silent_since
+                elif silent_since >= 0:
+                    if at - silent_since > 0.1:
+                        found.append(at)
+                    silent_since = -1.0
+        return found
