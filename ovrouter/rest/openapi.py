@@ -117,9 +117,10 @@ def _query_parameters(shape: type[msgspec.Struct] | None) -> Iterator[Json]:
 
 
 def _request_body(bodies: tuple[type, ...], schema_of: dict[Any, Json]) -> Json:
-    schemas = [schema_of[body] for body in bodies]
+    is_required = all(map(_has_required_members, bodies))
+    schemas = [schema_of[body] for body in bodies] + ([] if is_required else [{"type": "null"}])
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
-    return {"required": all(map(_has_required_members, bodies)), "content": {"application/json": {"schema": schema}}}
+    return {"required": is_required, "content": {"application/json": {"schema": schema}}}
 
 
 def _has_required_members(shape: type) -> bool:
