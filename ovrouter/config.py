@@ -29,6 +29,7 @@ from ovrouter.setting_types import (
     ip_list,
     json_map,
     log_levels,
+    network_list,
     path,
     port,
     port_or_zero,
@@ -166,7 +167,15 @@ class Config:
         "selfsigned",
         "made here, your own, or what certbot fetched for the domain",
     )
-    force_plain_http: bool = _core(boolean, False, "public URLs with http and ws, for a proxy that ends TLS")
+    server_port: int = _core(port_or_zero, 0, "port to listen on, if a proxy serves HTTPS_PORT; 0 = HTTPS_PORT")
+    server_ssl_enabled: bool = _core(boolean, True, "false: listen for HTTP, not HTTPS, from a proxy that ends TLS")
+    force_plain_http: bool = _core(boolean, False, "public URLs begin with http and ws")
+    allowed_access_to_restapi: tuple[str, ...] = _core(
+        network_list, (), "who may use the REST API; empty or all = everybody"
+    )
+    allowed_access_to_dashboard: tuple[str, ...] = _core(
+        network_list, (), "who may use the call page, and the REST API with it"
+    )
     support_deprecated_api: bool = _core(boolean, True, "also serve the REST paths of OpenVidu before 2.16")
     openvidu_enterprise_media_server: str = _core(
         enum("kurento", "mediasoup"),
@@ -337,9 +346,6 @@ class Config:
     worker_connections: str = _never(text, "10240", "there is no proxy")
     java_options: str = _never(text, "", "there is no Java")
     ov_ce_debug_level: str = _never(text, "", "see OVROUTER_LOG_LEVEL")
-    server_port: int = _never(port, 4443, "the process listens on HTTPS_PORT itself")
-    allowed_access_to_dashboard: str = _never(text, "all", "there is no proxy; filter in a firewall")
-    allowed_access_to_restapi: str = _never(text, "all", "there is no proxy; filter in a firewall")
     coturn_internal_relay: bool = _never(boolean, False, "media is answered to whatever address coturn relays from")
 
     @property
@@ -351,6 +357,11 @@ class Config:
     def websocket_url(self) -> str:
         """``wss://host[:port]``, what tokens begin with."""
         return ("ws" if self.force_plain_http else "wss") + self._authority
+
+    @property
+    def listen_port(self) -> int:
+        """Port of this process, which a proxy may stand before."""
+        return self.server_port or self.https_port
 
     @property
     def turn_host(self) -> str:

@@ -44,6 +44,9 @@ FIXED = frozenset(
         # Where the server and its files are: a mistake would put it out of reach of the next request
         "DOTENV_PATH",
         "SERVER_PORT",
+        "SERVER_SSL_ENABLED",
+        "ALLOWED_ACCESS_TO_DASHBOARD",
+        "ALLOWED_ACCESS_TO_RESTAPI",
         "OVROUTER_CERTIFICATE",
         "OVROUTER_CERTIFICATE_KEY",
         "OVROUTER_DATA_DIR",

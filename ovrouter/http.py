@@ -60,12 +60,14 @@ def combine(http_app: ASGIApp, websocket_routes: Mapping[str, ASGIApp]) -> ASGIA
 async def serve_http(
     app: ASGIApp,
     config: Config,
-    certificate: CertificateFiles,
+    certificate: CertificateFiles | None,
     *,
     shutdown: trio.Event,
     task_status: trio.TaskStatus[list[tuple[str, int]]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve *app* on ``OVROUTER_LISTEN_IP``:``HTTPS_PORT`` until *shutdown* is set, then end within three seconds.
+    """Serve *app* on ``OVROUTER_LISTEN_IP`` until *shutdown* is set, then end within three seconds.
+
+    HTTPS with *certificate*; None: HTTP, for a proxy that ends TLS.
 
     ``task_status`` gets the ``(host, port)`` pairs that are listened on. At shutdown requests in progress get a second
     and WebSocket applications receive ``websocket.disconnect``; cancellation closes everything at once.
@@ -73,8 +75,8 @@ async def serve_http(
     Raises OSError with a message for the user when the address cannot be bound, ssl.SSLError for a bad certificate.
     """
     settings = _hypercorn_settings()
-    tls = _tls_context(certificate)
-    listener = _listen(config.ovrouter_listen_ip, config.https_port)
+    tls = _tls_context(certificate) if certificate else None
+    listener = _listen(config.ovrouter_listen_ip, config.listen_port)
     wrapped = ASGIWrapper(_refusing_ambiguous_length(app))
     lifespan = Lifespan(wrapped, settings, {})
     async with listener, trio.open_nursery() as nursery:
@@ -89,7 +91,7 @@ async def serve_http(
 class _Connections:
     """All connections of one server."""
 
-    def __init__(self, app: ASGIWrapper, settings: hypercorn.Config, tls: ssl.SSLContext) -> None:
+    def __init__(self, app: ASGIWrapper, settings: hypercorn.Config, tls: ssl.SSLContext | None) -> None:
         self._app = app
         self._settings = settings
         self._tls = tls

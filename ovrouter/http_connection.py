@@ -1,4 +1,4 @@
-"""One HTTPS connection of one peer (warm).
+"""One HTTP or HTTPS connection of one peer (warm).
 
 hypercorn's HTTP/1.1 and WebSocket state machines do the protocol. Waiting and failing are ours, so that what a peer
 sends, or does not send, or does not read, ends its own connection within a known time and touches nothing else.
@@ -70,13 +70,15 @@ class HttpConnection:
     def __init__(
         self,
         stream: trio.SocketStream,
-        tls: ssl.SSLContext,
+        tls: ssl.SSLContext | None,
         app: AppWrapper,
         settings: hypercorn.Config,
         context: WorkerContext,
     ) -> None:
         self._socket = stream.socket
-        self._stream = trio.SSLStream(stream, tls, server_side=True, https_compatible=True)
+        self._stream: trio.SSLStream[trio.SocketStream] | trio.SocketStream = (
+            trio.SSLStream(stream, tls, server_side=True, https_compatible=True) if tls else stream
+        )
         self._app = app
         self._settings = settings
         self._context = context
@@ -88,7 +90,8 @@ class HttpConnection:
         """Serve the peer until either side ends the connection. What the peer does wrong is no error here."""
         try:
             with self._reading:
-                await self._stream.do_handshake()
+                if isinstance(self._stream, trio.SSLStream):
+                    await self._stream.do_handshake()
             if not self._reading.cancelled_caught:
                 await self._converse()
         except* (OSError, *_LOST) as group:
@@ -120,7 +123,7 @@ class HttpConnection:
                 self._context,
                 tasks,
                 ConnectionState({}),
-                True,
+                isinstance(self._stream, trio.SSLStream),
                 _address(self._socket.getpeername()),
                 _address(self._socket.getsockname()),
                 self._handle,

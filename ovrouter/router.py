@@ -33,9 +33,10 @@ class Router:
 
     @property
     def url(self) -> str:
-        """Where it serves HTTPS: ``https://host:port``, whatever a proxy in front of it may be called."""
+        """Where it serves, ``https://host:port``, whatever a proxy in front of it may be called."""
+        scheme = "https" if self.config.server_ssl_enabled else "http"
         host = self.config.domain_or_public_ip
-        return f"https://{f'[{host}]' if ':' in host else host}:{self.config.https_port}"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.config.listen_port}"
 
     async def wait_restarted(self) -> None:
         """Wait until it serves again, after a restart that was asked for over REST."""
@@ -113,8 +114,8 @@ def _port_chosen(config: Config) -> Iterator[Config]:
     A socket that is bound, but does not listen, keeps the port from everybody who asks for any port, and not from the
     server, which asks for this one.
     """
-    if config.https_port:
-        yield config
+    if config.listen_port:
+        yield replace(config, https_port=config.https_port or config.server_port)
         return
     is_ipv6 = ":" in config.ovrouter_listen_ip and socket.has_dualstack_ipv6()
     with socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET) as holder:

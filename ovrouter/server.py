@@ -95,7 +95,7 @@ async def _serving(
 
 @asynccontextmanager
 async def _https(app: ASGIApp, config: Config, nursery: trio.Nursery) -> AsyncIterator[None]:
-    certificate = certificate_files(config)
+    certificate = certificate_files(config) if config.server_ssl_enabled else None
     shutdown, ended = trio.Event(), trio.Event()
 
     async def serve(task_status: trio.TaskStatus[list[tuple[str, int]]]) -> None:

@@ -34,6 +34,7 @@ __all__ = [
     "ip_list",
     "json_map",
     "log_levels",
+    "network_list",
     "path",
     "port",
     "port_or_zero",
@@ -212,6 +213,19 @@ def _parse_ip_list(given: str) -> tuple[str, ...]:
     return addresses
 
 
+def _parse_network_list(given: str) -> tuple[str, ...]:
+    """As OpenVidu's proxy reads it: ``all`` and nothing are everybody, which is the empty list here."""
+    networks = tuple(part.strip() for part in given.strip("[]").replace('"', "").split(",") if part.strip())
+    if networks == ("all",):
+        return ()
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            raise ValueError(f"{network} is not an IP address or network, as in 198.51.100.0/24") from None
+    return networks
+
+
 def _parse_address_pairs(given: str) -> tuple[str, ...]:
     pairs = _parse_strings(given)
     for pair in pairs:
@@ -272,6 +286,7 @@ json_map = SettingType("JSON map", _parse_json_map)
 host = SettingType("domain or IP", _parse_host)
 ip = SettingType("IP or name", _parse_ip)
 ip_list = SettingType("IPs, comma list", _parse_ip_list)
+network_list = SettingType("IPs and networks, comma list", _parse_network_list)
 address_pairs = SettingType("string[]", _parse_address_pairs)
 ice_servers = SettingType("string[]", _parse_ice_servers)
 log_levels = SettingType("level[,topic=level...]", _parse_log_levels)

@@ -13,7 +13,7 @@ from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.recording import Recordings
-from ovrouter.rest import auth, cors, errors, security_headers
+from ovrouter.rest import access, auth, cors, errors, security_headers
 from ovrouter.rest.backend import AskRestart, Backend
 from ovrouter.rest.broadcast import broadcast
 from ovrouter.rest.call import call
@@ -85,6 +85,7 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     Backend(registry, config, media, now_ms or _unix_ms, restart, recordings, broadcasts).attach(app)
+    app.before_request(access.guard(config))
     app.before_request(cors.answer_preflight)
     app.before_request(auth.require_secret)
     app.after_request(cors.allow_every_origin)

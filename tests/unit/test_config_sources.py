@@ -25,7 +25,7 @@ def test_priority(write_env):
     env_file = write_env("COTURN_PORT=2\nHTTP_PORT=2\n")
     environ = {"COTURN_PORT": "3", "HTTP_PORT": "3", "HTTPS_PORT": "3"}
     config = load_config({"COTURN_PORT": "1"}, env_file=env_file, environ=environ)
-    assert (config.coturn_port, config.http_port, config.https_port, config.server_port) == (1, 2, 3, 4443)
+    assert (config.coturn_port, config.http_port, config.https_port, config.kms_min_port) == (1, 2, 3, 40000)
 
 
 def test_dotenv_of_the_working_directory_is_read(tmp_path, monkeypatch):

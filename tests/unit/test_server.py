@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import ssl
 import threading
 from contextlib import asynccontextmanager, suppress
@@ -314,6 +315,27 @@ async def test_a_restart_that_fails_ends_the_router(config, media):
         taken = replace(config, https_port=other.config.https_port)
         with pytest.raises(OSError, match="the port is in use"):
             await open_and_restart(config, taken)
+
+
+async def test_behind_a_proxy_it_listens_for_http_on_a_port_of_its_own(config, media):
+    config = replace(config, https_port=443, server_port=free_port(), server_ssl_enabled=False)
+    async with open_router(config, media=media) as router:
+        assert router.url == f"http://localhost:{config.server_port}"
+        async with httpx.AsyncClient(base_url=router.url, auth=("OPENVIDUAPP", SECRET)) as client:
+            public_url = await client.get("/openvidu/api/config/openvidu-publicurl")
+            await client.post("/openvidu/api/sessions", json={"customSessionId": "a"})
+            token = (await client.post("/openvidu/api/sessions/a/connection")).json()["token"]
+        assert public_url.text == "https://localhost/"
+        assert token.startswith("wss://localhost?sessionId=a&")
+        async with connect(f"ws://localhost:{config.server_port}/openvidu") as socket:
+            await socket.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {"interval": 5000}}))
+            assert json.loads(await socket.recv())["result"]["value"] == "pong"
+    assert not (config.ovrouter_data_dir / "self-signed.pem").exists()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 @pytest.mark.parametrize(

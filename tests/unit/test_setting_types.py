@@ -40,6 +40,9 @@ from ovrouter.setting_types import enum, event_names, integer, writable_problem
         (setting_types.ip_list, "", ()),
         (setting_types.ip_list, "10.0.0.1, ::1", ("10.0.0.1", "::1")),
         (setting_types.address_pairs, '["10.0.0.1:192.0.2.1"]', ("10.0.0.1:192.0.2.1",)),
+        (setting_types.network_list, "", ()),
+        (setting_types.network_list, "all", ()),
+        (setting_types.network_list, "198.51.100.1, 198.51.100.0/24", ("198.51.100.1", "198.51.100.0/24")),
         (setting_types.log_levels, "info,ice=debug", "info,ice=debug"),
         (setting_types.ice_servers, '["url=stun:host:3478"]', ("url=stun:host:3478",)),
         (
@@ -94,6 +97,8 @@ def test_accepts(kind, text, value):
         (setting_types.ip_list, "10.0.0.1,host", "host is not a valid IP Address"),
         (setting_types.address_pairs, '["10.0.0.1"]', "10.0.0.1 is not an IPv4 pair. Write PRIVATE:PUBLIC"),
         (setting_types.address_pairs, '["10.0.0.1:host"]', "is not an IPv4 pair"),
+        (setting_types.network_list, "all, 10.0.0.1", "all is not an IP address or network."),
+        (setting_types.network_list, "example.com", "example.com is not an IP address or network."),
         (setting_types.log_levels, "loud", "Must be one of [debug, info, warning, error]"),
         (setting_types.ice_servers, '["url=http:host"]', "url 'http:host' is not stun(s)|turn(s):host"),
         (setting_types.ice_servers, '["url=stun:host,user=u"]', "Wrong parameter: user"),
