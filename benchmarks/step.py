@@ -15,7 +15,8 @@ __all__ = ["LOSS_LIMIT", "Bench", "Delays", "Step", "collect_delays", "percentil
 
 LOSS_LIMIT = 0.001
 QUEUE_LIMIT_US = 10_000.0
-"""A median delay above this means a queue that grows: loss that a short trial does not live to see."""
+"""A median delay above this, and above the time to the next frame, means a queue that grows: loss that a short trial
+does not live to see."""
 FRAMES_PER_S = 30
 AUDIO_PACKETS_PER_S = 50
 DRAIN_S = 0.2
@@ -86,7 +87,8 @@ class Step:
     def is_loss_free(self) -> bool:
         """Tell whether the router kept up with a load that was really offered."""
         # More than was sent comes out of a queue that an earlier step left behind.
-        kept_up = abs(self.loss) < LOSS_LIMIT and self.delays.p50_us < QUEUE_LIMIT_US
+        queue_limit_us = max(QUEUE_LIMIT_US, 1e6 / (FRAMES_PER_S * self.load))
+        kept_up = abs(self.loss) < LOSS_LIMIT and self.delays.p50_us < queue_limit_us
         return kept_up and not self.skipped_frames and not self.delays.corrupt
 
 

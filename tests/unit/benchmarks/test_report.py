@@ -86,6 +86,8 @@ def test_loss_queues_and_a_slow_generator_are_no_success() -> None:
     assert not replace(STEP, forwarded_packets=49_900).is_loss_free
     assert not replace(STEP, forwarded_packets=60_000).is_loss_free
     assert not replace(STEP, skipped_frames=1).is_loss_free
-    assert not replace(STEP, delays=replace(DELAYS, p50_us=20_000.0)).is_loss_free
+    slow = replace(DELAYS, p50_us=20_000.0)
+    assert not replace(STEP, delays=slow).is_loss_free
+    assert replace(STEP, delays=slow, load=1.0).is_loss_free, "the next frame comes after 33 ms"
     assert not replace(STEP, delays=replace(DELAYS, corrupt=1)).is_loss_free
     assert replace(STEP, forwarded_packets=49_951).is_loss_free
