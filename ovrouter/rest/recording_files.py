@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from quart import Blueprint, Response, abort, send_from_directory
+from contextlib import suppress
+from pathlib import Path
+
+import trio
+from quart import Blueprint, Response, abort, request, send_from_directory
+from werkzeug.http import parse_range_header
 
 from ovrouter.rest.backend import backend
 from ovrouter.rest.operation import operation
@@ -29,4 +34,18 @@ async def get(recording_id: str, name: str) -> Response:
     recordings = backend().recordings
     if not recordings.is_enabled or name.startswith(".") or not name.endswith(_SUFFIXES):
         abort(404)
-    return await send_from_directory(recordings.folder, f"{recording_id}/{name}", conditional=True)
+    path = f"{recording_id}/{name}"
+    await _resolve_range(recordings.folder / path)
+    response = await send_from_directory(recordings.folder, path, conditional=True)
+    response.headers["Accept-Ranges"] = "bytes"
+    return response
+
+
+async def _resolve_range(path: Path) -> None:
+    """Turn a range that counts from the end (``bytes=-5``) into one from the beginning: Quart fails for the former."""
+    wanted = parse_range_header(request.headers.get("Range"))
+    if wanted is None or len(wanted.ranges) != 1 or wanted.ranges[0][0] >= 0:
+        return
+    with suppress(OSError):
+        size_bytes = (await trio.Path(path).stat()).st_size
+        request.headers["Range"] = f"bytes={max(size_bytes + wanted.ranges[0][0], 0)}-"

@@ -3,12 +3,24 @@
 import base64
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ovrouter.config import Config
-from ovrouter.errors import AlreadyBroadcast, CompositionFailed, NotBroadcast
+from ovrouter.errors import (
+    AlreadyBroadcast,
+    AlreadyRecording,
+    CompositionFailed,
+    NobodyConnected,
+    NotBroadcast,
+    RecordingFailed,
+    RecordingNotFound,
+    RecordingStarting,
+    RecordingUnderWay,
+)
 from ovrouter.events import Event
-from ovrouter.recording import start_recordings
+from ovrouter.recording import Recording, Status
+from ovrouter.recording.recording import new_recording
 from ovrouter.rest import create_app
 from ovrouter.restart import Restarts
 from ovrouter.session import (
@@ -66,17 +78,68 @@ class FakeBroadcasts:
         session.is_broadcast = False
 
 
+class FakeRecordings:
+    """Stands for ``ovrouter.recording.Recordings``: whatever is asked for happens at once, and leaves no file."""
+
+    def __init__(self) -> None:
+        self.is_enabled = True
+        self.folder = Path("/nonexistent")
+        self.failure: str | None = None
+        """Why everything fails from now on."""
+        self._all: dict[str, Recording] = {}
+
+    def hold_back(self, recording_id: str) -> None:
+        """Let the recording be starting still."""
+        self._all[recording_id].status = Status.STARTING
+
+    def require_recordable(self, session: Session) -> None:
+        if session.properties.media_mode != "ROUTED" or session.id in self._all:
+            raise AlreadyRecording(session.id)
+        if not session.visible_connections:
+            raise NobodyConnected(session.id)
+
+    async def start(self, session: Session, properties: RecordingProperties) -> Recording:
+        if self.failure:
+            raise RecordingFailed(self.failure)
+        recording = new_recording(session.id, session.id, session.created_at_ms, properties, NOW_MS)
+        recording.status = Status.STARTED
+        self._all[session.id] = recording
+        return recording
+
+    async def stop(self, recording_id: str) -> Recording:
+        recording = await self.get(recording_id)
+        if recording.status is Status.STARTING:
+            raise RecordingStarting(recording_id)
+        if recording.status is not Status.STARTED:
+            raise RecordingNotFound(recording_id)
+        if self.failure:
+            raise RecordingFailed(self.failure)
+        recording.status = Status.READY
+        return recording
+
+    async def get(self, recording_id: str) -> Recording:
+        if recording_id not in self._all:
+            raise RecordingNotFound(recording_id)
+        return self._all[recording_id]
+
+    async def all(self) -> list[Recording]:
+        return list(self._all.values())
+
+    async def delete(self, recording_id: str) -> None:
+        if not (await self.get(recording_id)).status.is_final:
+            raise RecordingUnderWay(recording_id)
+        del self._all[recording_id]
+
+
 class Rest:
-    def __init__(self, page_folder=None, nursery=None, **settings: Any) -> None:
+    def __init__(self, page_folder=None, **settings: Any) -> None:
         self.config = Config(**{"openvidu_secret": SECRET} | settings)
         self.media = FakeMediaNode()
         self.events: list[Event] = []
         self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: NOW_MS)
         self.registry.nodes.discover()
         self.events.clear()
-        self.recordings = start_recordings(
-            self.config, self.media, self.registry, self.events.append, lambda: NOW_MS, nursery
-        )
+        self.recordings = FakeRecordings()
         self.restarts = Restarts(self.config)
         self.broadcasts = FakeBroadcasts()
         self.app = create_app(
