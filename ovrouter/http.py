@@ -19,10 +19,10 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 
 from ovrouter.http_connection import HttpConnection
 from ovrouter.isolate import isolated
+from ovrouter.tls import CertificateFiles, follow_renewals
 
 if TYPE_CHECKING:
     from ovrouter.config import Config
-    from ovrouter.tls import CertificateFiles
 
 __all__ = ["ASGIApp", "combine", "serve_http"]
 
@@ -75,29 +75,39 @@ async def serve_http(
     Raises OSError with a message for the user when the address cannot be bound, ssl.SSLError for a bad certificate.
     """
     settings = _hypercorn_settings()
-    tls = _tls_context(certificate) if certificate else None
-    listener = _listen(config.ovrouter_listen_ip, config.listen_port)
     wrapped = ASGIWrapper(_refusing_ambiguous_length(app))
+    connections = _Connections(wrapped, settings, certificate)
+    listener = _listen(config.ovrouter_listen_ip, config.listen_port)
     lifespan = Lifespan(wrapped, settings, {})
     async with listener, trio.open_nursery() as nursery:
         await nursery.start(lifespan.handle_lifespan)
         await lifespan.wait_for_startup()
         host, port = listener.socket.getsockname()[:2]
+        if certificate:
+            nursery.start_soon(follow_renewals, certificate, connections.load_certificate)
         task_status.started([(host, port)])
-        await _Connections(wrapped, settings, tls).serve(listener, shutdown)
+        await connections.serve(listener, shutdown)
         await lifespan.wait_for_shutdown()
+        nursery.cancel_scope.cancel()
 
 
 class _Connections:
     """All connections of one server."""
 
-    def __init__(self, app: ASGIWrapper, settings: hypercorn.Config, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, app: ASGIWrapper, settings: hypercorn.Config, certificate: CertificateFiles | None) -> None:
         self._app = app
         self._settings = settings
-        self._tls = tls
+        self._certificate = certificate
+        self._tls: ssl.SSLContext | None = None
+        self.load_certificate()
         self._context = WorkerContext(max_requests=None)
         self._open: set[HttpConnection] = set()
         self._none_open = trio.Event()
+
+    def load_certificate(self) -> None:
+        """Use what the certificate's files hold now. Raises OSError; then nothing has changed."""
+        if self._certificate:
+            self._tls = _tls_context(self._certificate)
 
     async def serve(self, listener: trio.SocketListener, shutdown: trio.Event) -> None:
         """Serve what *listener* accepts until *shutdown*; afterwards every socket is closed."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import trio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,13 +20,16 @@ from ovrouter.config import Config
 from ovrouter.config_certificate import operator_certificate
 from ovrouter.data_files import replace_private
 
-__all__ = ["CertificateFiles", "certificate_files", "ensure_certificate"]
+__all__ = ["CertificateFiles", "certificate_files", "ensure_certificate", "follow_renewals"]
 
 LIFETIME = timedelta(days=825)
 """The longest that Apple's clients accept (support.apple.com/HT210176)."""
 
 RENEWAL_MARGIN = timedelta(days=30)
 """A certificate that ends sooner than this is replaced at the next start."""
+
+RENEWAL_CHECK_S = 3600.0
+"""How often to look whether the operator's certificate was renewed; certbot does so weeks before its end."""
 
 CLOCK_MARGIN = timedelta(days=1)
 """Clients whose clock is behind ours are to accept a new certificate as well."""
@@ -51,6 +57,37 @@ def certificate_files(config: Config) -> CertificateFiles:
             config.domain_or_public_ip,
         )
     return ensure_certificate(config.ovrouter_data_dir, config.domain_or_public_ip)
+
+
+async def follow_renewals(files: CertificateFiles, load: Callable[[], None]) -> None:
+    """Call *load* whenever something else has taken the place of *files*, as with certbot's renewals.
+
+    Runs until it is cancelled. Files that *load* refuses with an OSError, for instance because only one of the two has
+    been replaced so far, are tried again.
+    """
+    loaded = _versions(files)
+    while True:
+        await trio.sleep(RENEWAL_CHECK_S)
+        found = _versions(files)
+        if found == loaded:
+            continue
+        try:
+            load()
+        except OSError as error:
+            _log.warning("%s has changed and cannot be used: %s", files.certificate_path, error)
+        else:
+            loaded = found
+            _log.info("%s has changed: new connections get it", files.certificate_path)
+
+
+def _versions(files: CertificateFiles) -> list[tuple[int, int]]:
+    """Tell one content of the files from another."""
+    found = []
+    for path in (files.certificate_path, files.key_path):
+        with suppress(OSError):
+            stat = path.stat()
+            found.append((stat.st_ino, stat.st_mtime_ns))
+    return found
 
 
 def ensure_certificate(data_dir: Path, host: str, *, now: datetime | None = None) -> CertificateFiles:

@@ -12,8 +12,9 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from ovrouter import http, http_connection, isolate
+from ovrouter import http, http_connection, isolate, tls
 from ovrouter.config import Config
+from ovrouter.data_files import replace_private
 from ovrouter.http import combine, serve_http
 from ovrouter.tls import ensure_certificate
 
@@ -116,6 +117,20 @@ async def serving(certificate, app=None, **settings) -> AsyncIterator[Server]:
             yield Server(app, port, shutdown, nursery)
             app.release.set()
             shutdown.set()
+
+
+async def test_new_connections_get_a_renewed_certificate(tmp_path, monkeypatch):
+    monkeypatch.setattr(tls, "RENEWAL_CHECK_S", 0.01)
+    files = ensure_certificate(tmp_path, "localhost")
+    async with serving(files) as server, await server.connect() as before:
+        replace_private(files.certificate_path, ensure_certificate(tmp_path / "new", "localhost").key_path.read_bytes())
+        old = before.getpeercert(binary_form=True)
+        while True:
+            async with await server.connect() as now:
+                if now.getpeercert(binary_form=True) != old:
+                    break
+        await before.send_all(GET)
+        assert b"hello" in await read_until(before, b"hello")
 
 
 async def read_until(stream, mark: bytes) -> bytes:

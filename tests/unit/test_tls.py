@@ -5,9 +5,19 @@ import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import trio
 
 from ovrouter.config import Config
-from ovrouter.tls import LIFETIME, RENEWAL_MARGIN, CertificateFiles, certificate_files, ensure_certificate
+from ovrouter.data_files import replace_private
+from ovrouter.tls import (
+    LIFETIME,
+    RENEWAL_CHECK_S,
+    RENEWAL_MARGIN,
+    CertificateFiles,
+    certificate_files,
+    ensure_certificate,
+    follow_renewals,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -79,6 +89,28 @@ def test_own_certificate_is_taken_as_it_is(tmp_path):
     )
     assert certificate_files(own) == CertificateFiles(tmp_path / "chain.pem", tmp_path / "key.pem")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_renewed_certificate_is_loaded_once_it_does(tmp_path, autojump_clock):
+    files = ensure_certificate(tmp_path, "localhost")
+    loads = []
+
+    def load():
+        loads.append(trio.current_time())
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(files.certificate_path, files.key_path)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(follow_renewals, files, load)
+        await trio.sleep(1.5 * RENEWAL_CHECK_S)
+        assert loads == []
+        replace_private(files.certificate_path, b"half of it")
+        await trio.sleep(2 * RENEWAL_CHECK_S)
+        assert len(loads) == 2
+        files.certificate_path.unlink()
+        ensure_certificate(tmp_path, "localhost")
+        await trio.sleep(3 * RENEWAL_CHECK_S)
+        assert len(loads) == 3
+        nursery.cancel_scope.cancel()
 
 
 def test_self_signed_goes_to_the_data_folder(tmp_path):
