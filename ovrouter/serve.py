@@ -56,9 +56,9 @@ async def _serve_until_signal(config: Config, change: Change) -> None:
         async with open_router(config, change=change) as router, trio.open_nursery() as nursery:
             nursery.start_soon(_say_when_ready, router)
             await anext(signals)
-            _log.info("stopping; a second signal ends at once")
             for number in STOP_SIGNALS:
                 signal.signal(number, _exit_at_once)
+            _log.info("stopping; a second signal ends at once")
             nursery.cancel_scope.cancel()
 
 

@@ -15,14 +15,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
+
+import ovrouter
 
 __all__ = ["SECRET", "RouterProcess", "run_router"]
 
 SECRET = "browser-test-secret"
 REPOSITORY = Path(__file__).parents[2]
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 10
-REST_TIMEOUT_S = 10
+TIMEOUT_S = 120
+"""For its start, its end and each answer: so that a test fails rather than hangs, on a busy machine too."""
 
 LOOPBACK_SETTINGS = {
     "DOMAIN_OR_PUBLIC_IP": "localhost",
@@ -36,10 +38,12 @@ LOOPBACK_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class RouterProcess:
-    """A router that serves ``url``; ``rest`` is an authorised client of its API."""
+    """A router that serves ``url``; ``rest`` is an authorised client of its API, ``log_path`` where its log goes."""
 
     url: str
     rest: httpx.Client
+    process: subprocess.Popen[str]
+    log_path: Path
 
     @property
     def port(self) -> int:
@@ -72,22 +76,24 @@ class RouterProcess:
 
 
 @contextlib.contextmanager
-def run_router(folder: Path, **settings: str) -> Iterator[RouterProcess]:
-    """Run a router on loopback with data and log in *folder*; it must end in good order and without a traceback."""
+def run_router(folder: Path, *, exit_status: int = 0, **settings: str) -> Iterator[RouterProcess]:
+    """Run a router on loopback with data and log in *folder*; it must end as told, without a traceback or a child."""
     log_path = folder / "router.log"
     with log_path.open("w") as log, _start(folder, log, settings) as process:
         try:
             url = _wait_until_ready(process, log_path)
-            with httpx.Client(base_url=url, auth=("OPENVIDUAPP", SECRET), verify=False, timeout=REST_TIMEOUT_S) as rest:
-                yield RouterProcess(url, rest)
+            with httpx.Client(base_url=url, auth=("OPENVIDUAPP", SECRET), verify=False, timeout=TIMEOUT_S) as rest:
+                yield RouterProcess(url, rest, process, log_path)
         finally:
             process.terminate()
             try:
-                status = process.wait(STOP_TIMEOUT_S)
+                status = process.wait(TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
-    assert status == 0, log_path.read_text()
+    assert status == exit_status, log_path.read_text()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
     assert "Traceback" not in log_path.read_text(), log_path.read_text()
 
 
@@ -96,11 +102,17 @@ def _start(folder: Path, log: Any, settings: dict[str, str]) -> subprocess.Popen
     command = [sys.executable, "-m", "ovrouter", "serve"]
     for name, value in assignments.items():
         command += ["--set", f"{name}={value}"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(REPOSITORY),
-    }  # the router's folder is not the repository: no .env here
-    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    # The router that is tested here, in a folder that is not the repository: no .env is there.
+    environment = {**os.environ, "PYTHONPATH": str(Path(ovrouter.__file__).parents[1])}
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        start_new_session=True,  # so that its children can be told from others
+    )
 
 
 def _wait_until_ready(process: subprocess.Popen[str], log_path: Path) -> str:
@@ -109,7 +121,7 @@ def _wait_until_ready(process: subprocess.Popen[str], log_path: Path) -> str:
     assert stdout is not None
     threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
     try:
-        line = lines.get(timeout=START_TIMEOUT_S)
+        line = lines.get(timeout=TIMEOUT_S)
     except queue.Empty:
         line = ""
     assert line.startswith("ready https://"), f"the router did not start: {line}{log_path.read_text()}"

@@ -1,0 +1,133 @@
+"""The end of a router: who is told, who cannot hold it up, and what is left of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from ovrouter import Config, open_router
+from tests.browser.router_process import RouterProcess, run_router
+from tests.interop.client import insecure
+from tests.system.live_call import open_call
+
+DEADLINE_S = 120
+"""So that a test fails rather than hangs."""
+STOP_S = 9
+"""Five seconds are promised, and the machine may be busy; waiting for a client that does not read would take ten."""
+SIGNALS, SIGNAL_CHARS = 100, 16_000
+"""Far more than the small socket buffers hold, and less than the 4 MiB that the router keeps for a client."""
+
+
+class Client:
+    """One participant that reads only when told to."""
+
+    def __init__(self, socket_: ClientConnection) -> None:
+        self._socket = socket_
+        self._last_id = 0
+        self.notifications: list[dict[str, Any]] = []
+
+    def call(self, method: str, **params: Any) -> None:
+        """Send a request, and read until its answer."""
+        self._last_id += 1
+        self._socket.send(json.dumps({"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}))
+        while (message := json.loads(self._socket.recv())).get("id") != self._last_id:
+            self.notifications.append(message)
+        assert "result" in message, message
+
+    def read_to_the_end(self) -> list[dict[str, Any]]:
+        """All notifications, once the router has closed the socket."""
+        with suppress(ConnectionClosed):
+            while True:
+                self.notifications.append(json.loads(self._socket.recv()))
+        return self.notifications
+
+
+@contextmanager
+def joined(router: RouterProcess, *, small_buffers: bool = False) -> Iterator[Client]:
+    """A participant; with *small_buffers* the sockets of both ends hold little that it has not read."""
+    with socket.socket() as tcp:
+        if small_buffers:
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        tcp.connect(("127.0.0.1", router.port))
+        url = f"wss://localhost:{router.port}/openvidu"
+        with connect(url, sock=tcp, ssl=insecure(), compression=None, max_queue=1, close_timeout=0) as socket_:
+            client = Client(socket_)
+            token = router.create_token("room")
+            client.call("joinRoom", token=token, session="room", platform="", metadata="", secret="", recorder=False)
+            yield client
+
+
+@contextmanager
+def unfinished(router: RouterProcess) -> Iterator[None]:
+    """Connections that stopped in the middle: of the TLS handshake, before a request, and in its headers."""
+    with ExitStack() as opened:
+        tls = [opened.enter_context(socket.create_connection(("127.0.0.1", router.port))) for _ in range(3)]
+        tls[0].sendall(b"\x16\x03\x01\x02\x00\x01")
+        for number in (1, 2):
+            tls[number] = opened.enter_context(insecure().wrap_socket(tls[number]))
+        tls[2].sendall(b"GET /openvidu HTTP/1.1\r\nUpgrade: webso")
+        yield
+
+
+@contextmanager
+def crowd(router: RouterProcess) -> Iterator[tuple[Client, Client]]:
+    """One client that reads, one that has stopped reading with much on its way to it, and the unfinished."""
+    router.create_session(customSessionId="room")
+    with unfinished(router), joined(router, small_buffers=True) as stuck, joined(router) as reader:
+        for number in range(SIGNALS):
+            signal_ = {"to": [], "type": "signal:fill", "data": f"{number} " + "x" * SIGNAL_CHARS}
+            reader.call("sendMessage", message=json.dumps(signal_))
+        yield reader, stuck
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_clients_are_told_and_nobody_holds_it_up(tmp_path: Path, number: int) -> None:
+    with run_router(tmp_path) as router, crowd(router) as (reader, stuck):
+        router.process.send_signal(number)
+        told = reader.read_to_the_end()
+        router.process.wait(STOP_S)
+        assert told[-1]["method"] == "participantEvicted"
+        assert told[-1]["params"]["reason"] == "openviduServerStopped"
+        assert sum(message["method"] == "sendMessage" for message in stuck.read_to_the_end()) < SIGNALS
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    with run_router(tmp_path, exit_status=128 + signal.SIGTERM) as router, crowd(router):
+        router.process.send_signal(signal.SIGTERM)
+        while "a second signal ends at once" not in router.log_path.read_text():
+            time.sleep(0.01)
+        router.process.send_signal(signal.SIGTERM)
+        router.process.wait(DEADLINE_S)
+
+
+async def test_nothing_is_left_of_a_router_with_a_call_in_it(config: Config) -> None:
+    with trio.fail_after(DEADLINE_S):
+        await use(config)  # whatever is opened once for the whole process is open now
+        before = held()
+        assert all(during > least for during, least in zip(await use(config), before, strict=True))
+        assert held() == before
+
+
+async def use(config: Config) -> tuple[int, int, int]:
+    async with open_router(config) as router, open_call(router):
+        return held()
+
+
+def held() -> tuple[int, int, int]:
+    """Descriptors, threads at work (Trio keeps idle ones for a while), and tasks."""
+    threads = [thread for thread in threading.enumerate() if not thread.name.startswith("Trio thread")]
+    return len(os.listdir("/proc/self/fd")), len(threads), trio.lowlevel.current_statistics().tasks_living
