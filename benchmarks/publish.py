@@ -12,7 +12,7 @@ import msgspec
 
 from benchmarks.media import LATEST
 from benchmarks.plot import draw
-from benchmarks.report import tables
+from benchmarks.report import tables, warnings
 from benchmarks.scenario import CaseResult
 
 __all__ = ["SUMMARY", "add_arguments", "run_command"]
@@ -52,7 +52,9 @@ def _results(written: dict[str, Any], results: Sequence[CaseResult]) -> str:
     machine = f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}, Python {facts['python']}."
     routers = ", ".join(_router(router) for router in written["routers"])
     rounds = f"Medians of {written['plan']['rounds']} rounds."
-    return f"{machine} {routers}. {rounds}\n\n![The figures below as bars](benchmarks.svg)\n\n{tables(results)}"
+    notes = "".join(f"- {warning}\n" for warning in warnings(results))
+    head = f"{machine} {routers}. {rounds}\n\n{notes}\n" if notes else f"{machine} {routers}. {rounds}\n\n"
+    return f"{head}![The figures below as bars](benchmarks.svg)\n\n{tables(results)}"
 
 
 def _router(router: dict[str, str]) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
+from pathlib import Path
 
 import pytest
 
 from benchmarks import media
 from benchmarks.room import Shape
 from benchmarks.routers.contract import RouterKind
+from benchmarks.scenario import CaseResult, Plan, RouterResult
+from benchmarks.step import Step
+from tests.unit.benchmarks.results import STEP
 
 CORES = ["--router-core", "0", "--load-core", "0"]
 
@@ -59,3 +65,23 @@ def test_all_routers_are_measured_or_those_named_or_the_one_that_runs() -> None:
     assert names(media._kinds(options("--url", "https://media:4443"))) == ["https://media:4443"]
     with pytest.raises(SystemExit, match="there is no router kurento"):
         media._kinds(options("--only", "kurento"))
+
+
+@pytest.mark.parametrize(("measured", "status"), [([STEP], 0), ([], 1)])
+def test_the_status_says_whether_anything_was_measured(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    measured: list[Step],
+    status: int,
+) -> None:
+    async def run(plan: Plan, *_arguments: object) -> list[CaseResult]:
+        failed = RouterResult("ovrouter", failures=["RouterFailed: no such secret"])
+        return [CaseResult(plan.cases[0], [RouterResult("Pion", light=measured), failed])]
+
+    monkeypatch.setattr(media, "run", run)
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _pid, _cores: None)
+    written = tmp_path / "new" / "media.json"
+    assert media.run_command(options("--only", "ovrouter", "--json", str(written))) == status
+    assert json.loads(written.read_text())["cases"][0]["routers"][0]["name"] == "Pion"
+    assert "WARNING: ovrouter, 1→25: RouterFailed: no such secret\n" in capsys.readouterr().out
