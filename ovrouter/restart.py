@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import trio
 
 from ovrouter.config import Config
-from ovrouter.config_changes import changed_config, changed_texts
+from ovrouter.restart_settings import changed_config, changed_texts
 
 __all__ = ["Change", "Restarts"]
 

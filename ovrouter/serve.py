@@ -13,10 +13,10 @@ import trio
 
 from ovrouter import log
 from ovrouter.config import Config
-from ovrouter.config_changes import keep_changes
 from ovrouter.config_sources import ConfigSources, Reading
 from ovrouter.data_files import secret_path
 from ovrouter.restart import Change
+from ovrouter.restart_settings import keep_changes
 from ovrouter.router import Router, open_router
 from ovrouter.server import complete
 

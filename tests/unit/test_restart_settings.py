@@ -9,8 +9,8 @@ import pytest
 
 from ovrouter import Config, ConfigError, load_config
 from ovrouter.config import settings
-from ovrouter.config_changes import FIXED, HEADER, changed_config, changed_texts, keep_changes
 from ovrouter.config_sources import ConfigSources
+from ovrouter.restart_settings import FIXED, HEADER, changed_config, changed_texts, keep_changes
 
 CURRENT = Config(openvidu_secret="s3cret", domain_or_public_ip="example.com")
 
