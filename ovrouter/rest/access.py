@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from quart import Response, request
 
@@ -17,7 +17,7 @@ FOR_CLIENTS = ("/openvidu/recordings", "/openvidu/layouts", "/openvidu/accept-ce
 """Paths that are nobody's to restrict here. All that is in neither list belongs to the page."""
 
 
-def guard(config: Config) -> Callable[[], Response | None]:
+def guard(config: Config) -> Callable[[], Awaitable[Response | None]]:
     """Return what answers 403 to a request from elsewhere than ``ALLOWED_ACCESS_TO_*`` and this machine.
 
     Who may use the page may use the API too: the page does.
@@ -26,7 +26,7 @@ def guard(config: Config) -> Callable[[], Response | None]:
     api = _Networks((*config.allowed_access_to_restapi, *config.allowed_access_to_dashboard))
     is_api_open = not config.allowed_access_to_restapi
 
-    def refuse_strangers() -> Response | None:
+    async def refuse_strangers() -> Response | None:
         if request.path.startswith(FOR_CLIENTS):
             return None
         if request.path.startswith(REST_API):

@@ -85,6 +85,7 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     Backend(registry, config, media, now_ms or _unix_ms, restart, recordings, broadcasts).attach(app)
+    # All of these are coroutines: Quart takes a thread for every call of a plain function.
     app.before_request(access.guard(config))
     app.before_request(cors.answer_preflight)
     app.before_request(auth.require_secret)

@@ -31,7 +31,7 @@ RECORDING_ENDPOINTS = frozenset({"recording_files.get"})
 """Need none either where ``OPENVIDU_RECORDING_PUBLIC_ACCESS`` is on."""
 
 
-def require_secret() -> Response | None:
+async def require_secret() -> Response | None:
     """Answer 401 unless the request carries the secret or needs none."""
     config = backend().config
     if _is_open(request.endpoint, config) or _has_secret(config.openvidu_secret):

@@ -10,7 +10,7 @@ _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _CACHE_S = 3600
 
 
-def answer_preflight() -> Response | None:
+async def answer_preflight() -> Response | None:
     """Answer any OPTIONS request, before authentication and whatever its path."""
     if request.method != "OPTIONS":
         return None
@@ -22,7 +22,7 @@ def answer_preflight() -> Response | None:
     return response
 
 
-def allow_every_origin(response: Response) -> Response:
+async def allow_every_origin(response: Response) -> Response:
     """Let pages of any origin read the response."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
@@ -29,6 +31,8 @@ from ovrouter.rest.schema import BadParameter, OutOfRange
 
 __all__ = ["register"]
 
+_Handler = Callable[[Exception], Awaitable[Response]]
+
 _EMPTY: dict[type[OvrouterError], int] = {
     NotFound: 404,
     SessionClosing: 404,
@@ -55,16 +59,30 @@ _EMPTY_HTTP = frozenset({400, 404, 405})
 
 def register(app: Quart) -> None:
     """Let *app* answer with the documented status. Anything unforeseen is logged by Quart and answered 500."""
-    app.register_error_handler(BadParameter, lambda error: json_error(400, str(error)))
-    app.register_error_handler(OutOfRange, lambda error: json_error(422, str(error)))
+    app.register_error_handler(BadParameter, _explained(400))
+    app.register_error_handler(OutOfRange, _explained(422))
     app.register_error_handler(HTTPException, _http_error)
     for cause, status in _EMPTY.items():
-        app.register_error_handler(cause, lambda _, status=status: empty(status))
+        app.register_error_handler(cause, _bare(status))
     for cause, status in _JSON.items():
-        app.register_error_handler(cause, lambda error, status=status: json_error(status, str(error)))
+        app.register_error_handler(cause, _explained(status))
 
 
-def _http_error(error: HTTPException) -> Response:
+def _explained(status: int) -> _Handler:
+    async def answer(error: Exception) -> Response:
+        return json_error(status, str(error))
+
+    return answer
+
+
+def _bare(status: int) -> _Handler:
+    async def answer(_: Exception) -> Response:
+        return empty(status)
+
+    return answer
+
+
+async def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     response = empty(status) if status in _EMPTY_HTTP else json_error(status, error.description or "")
     for name, value in error.get_headers():

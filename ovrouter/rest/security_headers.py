@@ -22,7 +22,7 @@ _NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 _NO_PAGES = frozenset({"", "application/json", "text/plain"})
 
 
-def add(response: Response) -> Response:
+async def add(response: Response) -> Response:
     """Add what the response lacks."""
     for name, value in _DEFAULTS.items():
         response.headers.setdefault(name, value)
