@@ -31,11 +31,12 @@ def canary(tmp_path):
 
 
 @pytest.fixture
-def rest(tmp_path, canary):
+async def rest(tmp_path, canary, nursery):
     folders = {name: tmp_path / name for name in ("cdr", "recordings", "layouts")}
     for folder in folders.values():
         folder.mkdir()
     return Rest(
+        nursery=nursery,
         openvidu_cdr_path=str(folders["cdr"]),
         openvidu_recording=True,
         openvidu_recording_path=str(folders["recordings"]),
