@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ovrouter.config import Config, Setting, default_data_dir, settings
+from ovrouter.config import Config, default_data_dir, settings
 from ovrouter.config_checks import config_problems
 from ovrouter.config_names import ENV_FILE_PREFIXES, ENVIRONMENT_PREFIXES, EVERY_PREFIX, RETIRED_NAMES, unknown_names
 from ovrouter.env_file import parse_env_file
@@ -22,6 +22,9 @@ __all__ = ["COMMAND_LINE", "ConfigSources", "Reading", "load_config", "read_env_
 
 COMMAND_LINE = "--set"
 """The name of this source."""
+
+MANDATORY = frozenset({"DOMAIN_OR_PUBLIC_IP", "OPENVIDU_SECRET"})
+"""Must not be empty where they stand; deployments pass all other settings on as empty that nobody has set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +123,18 @@ def load_config(
 
 
 def setting_values(texts: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
-    """Parse *texts*, by setting name, to values by field name; adds to *problems* what is wrong."""
+    """Parse *texts*, by setting name, to values by field name; adds to *problems* what is wrong.
+
+    An empty text stands for the default, but where there must be one.
+    """
     values = {}
     for setting in settings():
         text = texts.get(setting.name)
         if text is None:
             continue
         try:
-            values[setting.field_name] = setting.type.parse(text)
+            is_default = not text and setting.name not in MANDATORY
+            values[setting.field_name] = setting.default if is_default else setting.type.parse(text)
         except ValueError as error:
             shown = "***" if setting.is_secret and text else text
             problems.append(f"{setting.name}={shown}: {error}")
@@ -163,19 +170,17 @@ def _reading(sources: Sequence[_Source], problems: list[str]) -> Reading:
     for source in reversed(sources):
         problems += unknown_names(source.texts, known, prefixes=source.prefixes, near_misses=source.near_misses)
     texts = _merged(sources)
-    given = {name: text for name, text in texts.items() if name in known and not _is_unset(name, texts, known)}
+    given = {name: text for name, text in texts.items() if name in known and not _is_unset(name, texts)}
     config = Config(**setting_values(given, problems))
     origins = {name: source.name for source in sources for name in source.texts if name in given}
     return Reading(config, origins, _notes(given, texts, config), (*problems, *config_problems(config)))
 
 
-def _is_unset(name: str, texts: Mapping[str, str], known: Mapping[str, Setting]) -> bool:
-    """Deployments pass unused settings on as empty; the secret may be empty where only this machine can use it."""
-    if texts[name]:
-        return False
-    if name == "OPENVIDU_SECRET":
+def _is_unset(name: str, texts: Mapping[str, str]) -> bool:
+    """The secret may be empty where only this machine can use it."""
+    if name == "OPENVIDU_SECRET" and not texts[name]:
         return Config(ovrouter_listen_ip=texts.get("OVROUTER_LISTEN_IP", "")).listens_on_loopback_only
-    return not known[name].is_active
+    return not texts[name] and name not in MANDATORY
 
 
 def _notes(given: Mapping[str, str], texts: Mapping[str, str], config: Config) -> tuple[str, ...]:

@@ -105,12 +105,12 @@ def test_second_signal_ends_at_once(settings, number):
 
 
 def test_env_file_is_read(settings, tmp_path):
-    (tmp_path / "my.env").write_text("OPENVIDU_RECORDING=true\nOVROUTER_LOG_LEVEL=warning\n")
+    (tmp_path / "my.env").write_text("KMS_IMAGE=kms\nOVROUTER_LOG_LEVEL=warning\n")
     with running(*settings, "--env-file", str(tmp_path / "my.env")) as (process, _):
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=DEADLINE_S)
     (line,) = stderr.splitlines()
-    assert line.endswith("OPENVIDU_RECORDING: accepted; the feature is not in this release")
+    assert line.endswith("KMS_IMAGE: accepted; does nothing here: there are no containers")
 
 
 def test_restart_in_place(settings, tmp_path):

@@ -3,6 +3,8 @@
 import pytest
 
 from ovrouter import ConfigError, load_config
+from ovrouter.config import settings
+from ovrouter.config_sources import MANDATORY, ConfigSources
 
 
 def problems_of(overrides=None, *, env_file=None, environ=None):
@@ -106,6 +108,11 @@ def test_an_empty_secret_is_refused_where_others_can_connect():
     assert load_config({"OPENVIDU_SECRET": "", "OVROUTER_LISTEN_IP": "127.0.0.1"}, environ={}).openvidu_secret == ""
 
 
-def test_an_empty_unused_setting_is_not_set():
-    config = load_config({"OPENVIDU_RECORDING": "", "KMS_URIS": "", "OPENVIDU_EDITION": ""}, environ={})
-    assert (config.openvidu_recording, config.kms_uris, config.openvidu_edition) == (False, (), "pro")
+@pytest.mark.parametrize("setting", settings(), ids=lambda setting: setting.name)
+def test_an_empty_setting_is_not_set(setting, tmp_path):
+    if setting.name in MANDATORY:
+        assert problems_of({setting.name: ""})[0].startswith(f"{setting.name}=: Cannot be empty.")
+    else:
+        sources = ConfigSources({setting.name: ""}, environ={})
+        assert getattr(sources.read().config, setting.field_name) == setting.default
+        assert setting.name not in sources.read().origins

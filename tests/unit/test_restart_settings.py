@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,11 @@ def test_the_body_of_the_document_is_understood():
 def test_wrong_members_are_named(name, value, complaint):
     (problem,) = problems_of(changed_texts, {name: value}, CURRENT)
     assert problem.startswith(f"{name}: {complaint}")
+
+
+def test_an_empty_text_brings_the_default_back():
+    changed = changed_config(replace(CURRENT, openvidu_cdr=True), {"OPENVIDU_CDR": ""})
+    assert changed.openvidu_cdr is False
 
 
 def test_a_change_in_memory_is_checked_like_a_start():
