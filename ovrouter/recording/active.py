@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 import trio
 
@@ -48,11 +49,6 @@ class ActiveRecording:
         return self.recording.name
 
     @property
-    def has_started(self) -> bool:
-        """Whether it came to record anything."""
-        return self._has_started
-
-    @property
     def reason(self) -> EndReason:
         """Why it stops."""
         return self._reason
@@ -86,7 +82,7 @@ class ActiveRecording:
             if self._has_started:
                 await self._conclude()
             else:
-                self._fail_to_start()
+                await self._fail_to_start()
         finally:
             self._begun.set()
             self._ended.set()
@@ -104,8 +100,10 @@ class ActiveRecording:
         self.session.announce_recording(self.recording.to_json(), timestamp_ms=self.recording.created_at)
         self._begun.set()
 
-    def _fail_to_start(self) -> None:
+    async def _fail_to_start(self) -> None:
         _log.error("recording %s did not start: %s", self.id, self.failure)
+        with suppress(OSError):
+            await trio.to_thread.run_sync(self._catalogue.delete, self.id)
         self.recording.status = Status.FAILED
         self.session.announce_recording(self.recording.to_json())
 

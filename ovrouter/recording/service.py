@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import trio
@@ -154,9 +153,6 @@ class Recordings:
             active.session.end_recording()
             del self._active[active.id]
             self._automatic.note_end(active)
-        if not active.has_started:
-            with suppress(OSError):
-                await trio.to_thread.run_sync(self._catalogue.delete, active.id)
         await self._close_if_empty(active)
 
     async def _close_if_empty(self, active: ActiveRecording) -> None:
