@@ -9,12 +9,11 @@ import trio
 
 from ovrouter.children import RestartBudget
 from ovrouter.compose.composition import Composition, open_composition
+from ovrouter.compose.follow import SceneFollower
 from ovrouter.compose.plan import start_order
-from ovrouter.compose.scene import scene
 from ovrouter.errors import CompositionFailed
 from ovrouter.medianode import MediaNode
 from ovrouter.session import RecordingProperties, Session
-from ovrouter.waiting import first_of
 
 __all__ = ["BroadcastJob"]
 
@@ -35,15 +34,16 @@ class BroadcastJob:
         """For whoever announces the start to keep."""
         self.ended = trio.Event()
         self._media = media
-        self._properties = properties
+        self._layout = properties.recording_layout
         self._order = start_order(properties, url, "flv")
-        self._changed, self._stopping = trio.Event(), trio.Event()
+        self._scene = SceneFollower(session, has_audio=properties.has_audio, has_video=properties.has_video)
+        self._stopping = trio.Event()
         self._starting = trio.CancelScope()
         self._has_started = False
 
     def look_again(self) -> None:
         """Something may have changed in the Session."""
-        self._changed.set()
+        self._scene.look_again()
 
     def stop(self) -> None:
         """Let :meth:`run` end soon."""
@@ -56,6 +56,8 @@ class BroadcastJob:
         Raises CompositionFailed if that does not come (also if it is stopped before), or if the composer breaks too
         often.
         """
+        if self._order.width and self._layout != "BEST_FIT":
+            raise CompositionFailed(f"recordingLayout {self._layout} is not in this release: use BEST_FIT")
         budget = RestartBudget(RESTARTS, WITHIN_S)
         try:
             while not self._stopping.is_set():
@@ -70,12 +72,12 @@ class BroadcastJob:
 
     async def _compose(self, on_started: Callable[[], None]) -> None:
         async with open_composition(self._media, f"broadcast of {self.session.id}") as composition:
-            await self._show(composition)
+            await self._scene.show(composition)
             await self._start(composition)
             if not self._has_started:
                 self._has_started = True
                 on_started()
-            await self._follow(composition)
+            await self._scene.follow(composition, self._stopping)
 
     async def _start(self, composition: Composition) -> None:
         with trio.move_on_after(START_S) as self._starting:
@@ -84,17 +86,3 @@ class BroadcastJob:
             raise CompositionFailed("It was stopped before it had started")
         if self._starting.cancelled_caught:
             raise CompositionFailed(f"The server took no stream within {START_S:.0f} s")
-
-    async def _follow(self, composition: Composition) -> None:
-        while True:
-            await first_of(self._changed.wait, self._stopping.wait, composition.ended.wait)
-            if self._stopping.is_set():
-                return
-            if composition.ended.is_set():
-                raise CompositionFailed(composition.failure)
-            await self._show(composition)
-
-    async def _show(self, composition: Composition) -> None:
-        self._changed = trio.Event()
-        wanted = self._properties
-        await composition.show(scene(self.session, has_audio=wanted.has_audio, has_video=wanted.has_video))

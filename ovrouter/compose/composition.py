@@ -61,6 +61,7 @@ async def open_composition(media: MediaNode, name: str) -> AsyncIterator[Composi
             finally:
                 with trio.CancelScope(shield=True):
                     await composition.show(())
+                composition.ended.set()
                 nursery.cancel_scope.cancel()
 
 

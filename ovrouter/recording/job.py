@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 import trio
 
+from ovrouter.compose.composition import Composition
 from ovrouter.events import Event
 from ovrouter.medianode import MediaNode
 from ovrouter.recording.recording import Recording
@@ -27,6 +28,8 @@ class Task:
     media: MediaNode
     folder: Path
     """For its files; exists and is empty but for the recording's own."""
+    prepared: Composition | None = None
+    """A composer that runs already (COMPOSED_QUICK_START)."""
 
 
 class Job(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ovrouter.recording.archive import finish_individual
+from ovrouter.recording.composed import ComposedJob, finish_composed
 from ovrouter.recording.individual import IndividualJob
 from ovrouter.recording.job import Finish, Job, Task
 
@@ -20,4 +21,8 @@ class Mode:
     finish: Finish
 
 
-MODES: dict[str, Mode] = {"INDIVIDUAL": Mode(IndividualJob, finish_individual)}
+MODES: dict[str, Mode] = {
+    "INDIVIDUAL": Mode(IndividualJob, finish_individual),
+    "COMPOSED": Mode(ComposedJob, finish_composed),
+    "COMPOSED_QUICK_START": Mode(ComposedJob, finish_composed),
+}

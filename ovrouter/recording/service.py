@@ -24,6 +24,7 @@ from ovrouter.recording.automatic import Automatic
 from ovrouter.recording.catalogue import Catalogue
 from ovrouter.recording.job import Task
 from ovrouter.recording.modes import MODES
+from ovrouter.recording.prepared import PreparedComposers
 from ovrouter.recording.recording import Recording, new_recording
 from ovrouter.recording.recovery import Recovery
 from ovrouter.session import RecordingProperties, Session, SessionRegistry
@@ -70,6 +71,7 @@ class Recordings:
         self._recovery = recovery
         self._now_ms = now_ms
         self._nursery = nursery
+        self._prepared = PreparedComposers(media, sessions, nursery)
         self._automatic = Automatic(self, sessions, nursery, config.openvidu_recording_autostop_timeout)
         self._active: dict[str, ActiveRecording] = {}
         """By recording id."""
@@ -91,6 +93,7 @@ class Recordings:
             return
         for active in self.active_in(event.session_id):
             active.notice(event)
+        self._prepared.notice(event)
         self._automatic.notice(event)
 
     def active_in(self, session_id: str) -> tuple[ActiveRecording, ...]:
@@ -129,7 +132,9 @@ class Recordings:
         except OSError as error:
             raise RecordingFailed(f"{self.folder} cannot be written: {error.strerror}") from error
         folder = self._catalogue.folder_of(recording.id)
-        active = ActiveRecording(Task(recording, properties, session, self._media, folder), self._catalogue)
+        prepared = self._prepared.composition_of(session, properties)
+        task = Task(recording, properties, session, self._media, folder, prepared)
+        active = ActiveRecording(task, self._catalogue)
         session.begin_recording(active)
         self._active[recording.id] = active
         return active

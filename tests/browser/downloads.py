@@ -39,6 +39,13 @@ class Recordings:
         """``GET /recordings/<id>``."""
         return self._object(self._rest.get(f"/openvidu/api/recordings/{recording_id}"))
 
+    def save(self, recording: dict[str, Any], path: Path) -> Path:
+        """Keep the file of *recording* as *path*."""
+        response = self._rest.get(recording["url"], timeout=START_TIMEOUT_S)
+        assert response.status_code == httpx.codes.OK
+        path.write_bytes(response.content)
+        return path
+
     def download(self, recording: dict[str, Any], folder: Path) -> dict[str, Any]:
         """Unpack the ZIP of *recording* into *folder*; what its JSON file says."""
         response = self._rest.get(recording["url"], timeout=START_TIMEOUT_S)
