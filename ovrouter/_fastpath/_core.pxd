@@ -409,6 +409,10 @@ cdef struct DownTrack:
     SequenceMap sequences
     u64 min_bps
     u64 max_bps
+    double bucket_bytes
+    i64 bucket_us
+    u32 limited_timestamp
+    bint is_limited
     # The layer it should get, -1: none; and what its publisher may send as far as this subscriber is concerned.
     int target_layer
     int reason
@@ -434,6 +438,7 @@ cdef struct DownTrack:
     u64 retransmitted
     u64 retransmit_misses
     u64 keyframes_asked
+    u64 freezes
     SentReport reports[SENDER_REPORTS]
     int next_report
     u8 fraction_lost

@@ -157,6 +157,8 @@ cdef void share_rest(Allocation* plan) noexcept nogil:
 cdef void say_why(DownTrack* down, i64 now_us) noexcept nogil:
     if down.target_layer == NO_LAYER:
         down.reason = REASON_PAUSED
+    elif down.is_limited:
+        down.reason = REASON_LIMIT
     elif down.target_layer != down.layer or not down.is_started:
         down.reason = REASON_KEYFRAME
     elif down.target_layer < top_layer(down, now_us):

@@ -413,6 +413,7 @@ cdef class Core:
                 "fraction_lost_256ths": down.fraction_lost,
                 "round_trip_us": down.round_trip_us,
                 "layer": down.layer if down.is_started else -1,
+                "freezes": down.freezes,
                 "target_layer": down.target_layer,
                 "reason": REASONS[down.reason],
             }

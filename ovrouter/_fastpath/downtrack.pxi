@@ -5,6 +5,8 @@ cdef enum:
     RETRANSMITS_PER_TICK = 64
     # A simulcast layer without packets for this long is not sent any more.
     LAYER_ALIVE_US = 1500000
+    # A picture that stands still this long is noticed.
+    FREEZE_US = 500000
     # Least step of the timestamp over a switch: one frame at 30 frames/s of the 90 kHz clock.
     SWITCH_GAP_TIMESTAMP = 3000
 
@@ -35,6 +37,8 @@ cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us
     if down.target_layer == NO_LAYER:
         down.layer = NO_LAYER
         return
+    if not passes_limit(down, item, now_us):
+        return
     if not is_current(down, item) and not try_switch(down, item, now_us):
         return
     if down.cached_next == 0 or item.sequence < down.cached_next:
@@ -62,6 +66,7 @@ cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 
     down.packets += 1
     down.payload_bytes += item.rtp.payload_length
     if sequence > down.highest_sequence:
+        down.freezes += down.source.is_video and down.last_sent_us != 0 and now_us - down.last_sent_us > FREEZE_US
         down.highest_sequence = sequence
         down.last_timestamp = timestamp
         down.last_sent_us = now_us
