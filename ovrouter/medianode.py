@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Protocol
 
 __all__ = [
+    "QUALITY_REASONS",
     "AcceptDownlink",
     "BandwidthLimits",
     "DownlinkOpened",
@@ -30,6 +31,7 @@ __all__ = [
     "OpenDownlink",
     "OpenTap",
     "OpenUplink",
+    "QualitySample",
     "RemoteCandidate",
     "RenegotiationNeeded",
     "UplinkOpened",
@@ -159,6 +161,32 @@ class LinkDescription:
     """Names end in their unit (``_packets``, ``_bytes``, ``_us``)."""
 
 
+QUALITY_REASONS = ("wanted", "bandwidth", "limit", "publisher lacks it", "waiting for keyframe", "paused")
+"""Why a subscriber gets the layer it gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySample:
+    """What one downlink's video, or its audio where it has none, was like in one second."""
+
+    at_ms: int
+    """UTC, the end of the second."""
+    estimate_kbps: int
+    """What the way to the client carries, for all its downlinks together; 0: not known."""
+    sent_kbps: int
+    loss_percent: int
+    """As the client reported it."""
+    round_trip_ms: int
+    layer: int
+    """What is sent, from 0 (smallest picture); -1: nothing."""
+    wanted_layer: int
+    reason: str
+    """One of :data:`QUALITY_REASONS`."""
+    keyframe_requests: int
+    freezes: int
+    """Times that more than half a second passed between two pictures."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeLoad:
     """How busy a node is."""
@@ -238,6 +266,9 @@ class MediaNode(Protocol):
 
     async def describe(self) -> NodeDescription:
         """Who the node is."""
+
+    async def quality(self, link_id: str, seconds: int) -> tuple[QualitySample, ...]:
+        """The last *seconds* of a downlink, oldest first; empty for one that has just begun or ended."""
 
     async def load(self) -> NodeLoad:
         """The node's load, measured over the last seconds."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ovrouter._fastpath import Worker
 from ovrouter.media.association import Association
+from ovrouter.media.quality import sample_of
 from ovrouter.media.tap import Tap
-from ovrouter.medianode import BandwidthLimits, RemoteCandidate
+from ovrouter.medianode import BandwidthLimits, QualitySample, RemoteCandidate
 from ovrouter.rtc.extensions import MID, REPAIRED_RID, RID, TRANSPORT_CC
 from ovrouter.rtc.plan import DownlinkOffer, DownlinkPlan, TrackOffer, TrackSend, UplinkPlan
 
@@ -101,6 +104,9 @@ class Downlink(Link):
     offer: DownlinkOffer | None = None
     """Ours, until the client has answered."""
     down_tracks: tuple[int, ...] = ()
+    """Audio first, as in the client's sections."""
+    _described: tuple[int, Mapping[str, Any]] | None = None
+    """When the last of them was described, and what was said."""
 
     def bind(self, plan: DownlinkPlan) -> None:
         """Begin to forward what was negotiated, if both ends are still there."""
@@ -120,6 +126,19 @@ class Downlink(Link):
                 max_bps=self.video_limits.max_kbps * 1000,
                 is_screen=uplink.is_screen,
             )
+
+
+    def sample_quality(self, now_ms: int) -> QualitySample | None:
+        """What the last interval was like; None while nothing is sent or just as it begins."""
+        if not self.down_tracks or self.association.is_closed:
+            return None
+        fastpath = self.association.worker.fastpath
+        now = fastpath.describe_down_track(self.down_tracks[-1])
+        before, self._described = self._described, (now_ms, now)
+        if before is None or before[0] >= now_ms:
+            return None
+        client = fastpath.describe_client(self.association.handle)
+        return sample_of(now_ms, now, before[1], client, (now_ms - before[0]) / 1000)
 
 
 def _transport_extensions(tracks: tuple[TrackOffer, ...]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -18,11 +19,12 @@ from ovrouter import __version__
 from ovrouter._fastpath import CONSENT_EXPIRED, DTLS
 from ovrouter.config import Config
 from ovrouter.errors import ConfigError, LinkNotFound
-from ovrouter.isolate import isolated
+from ovrouter.isolate import isolated, isolated_call
 from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
 from ovrouter.media.association import Association
 from ovrouter.media.links import Downlink, Link, Uplink, new_ssrc
 from ovrouter.media.load import LoadMeter, resident_bytes
+from ovrouter.media.quality import QualityLog
 from ovrouter.media.tap import Tap
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
 from ovrouter.medianode import (
@@ -37,6 +39,7 @@ from ovrouter.medianode import (
     OpenDownlink,
     OpenTap,
     OpenUplink,
+    QualitySample,
     RemoteCandidate,
     RenegotiationNeeded,
     UplinkOpened,
@@ -51,6 +54,7 @@ _log = logging.getLogger("ovrouter.media")
 
 LINK_EVENTS: Final = 4096
 """Link events waiting for the control plane: every link of a full machine going down at once."""
+QUALITY_INTERVAL_S: Final = 1
 REMOTE_CANDIDATES: Final = 64
 """Trickled candidates kept per link for diagnosis; browsers send up to a few dozen."""
 
@@ -66,6 +70,7 @@ async def open_media_plane(config: Config) -> AsyncIterator[MediaPlane]:
         plane = MediaPlane(nursery, _open_workers(config, addresses))
         for worker in plane.workers:
             nursery.start_soon(worker.run, plane.on_fastpath_event(worker))
+        nursery.start_soon(plane.watch_quality)
         try:
             yield plane
         finally:
@@ -94,6 +99,7 @@ class MediaPlane:
         """Uplink by tap id."""
         self._associations: dict[tuple[MediaWorker, int], tuple[Association, str]] = {}
         self._meter = LoadMeter()
+        self._quality = QualityLog()
         self._events_in, self._events_out = trio.open_memory_channel[LinkEvent](LINK_EVENTS)
 
     # ------------------------------------------------------------------------------------------------------ uplinks
@@ -342,6 +348,23 @@ class MediaPlane:
     async def describe(self) -> NodeDescription:
         """See MediaNode."""
         return NodeDescription(self.workers[0].candidates[0][0], __version__, resident_bytes())
+
+    async def quality(self, link_id: str, seconds: int) -> tuple[QualitySample, ...]:
+        """See MediaNode."""
+        return self._quality.last(link_id, seconds)
+
+    async def watch_quality(self) -> None:
+        """Note every second what each downlink is like."""
+        while True:
+            await trio.sleep(QUALITY_INTERVAL_S)
+            isolated_call("quality", self._note_quality, time.time_ns() // 1_000_000)
+
+    def _note_quality(self, now_ms: int) -> None:
+        self._quality.keep_only(self._downlinks)
+        for link_id, downlink in self._downlinks.items():
+            sample = downlink.sample_quality(now_ms)
+            if sample is not None:
+                self._quality.add(link_id, sample)
 
     async def load(self) -> NodeLoad:
         """See MediaNode."""

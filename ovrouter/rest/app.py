@@ -26,6 +26,7 @@ from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
 from ovrouter.rest.openapi import openapi
 from ovrouter.rest.page import page
+from ovrouter.rest.quality import quality
 from ovrouter.rest.recording_files import recording_files
 from ovrouter.rest.recordings import recordings as recordings_resource
 from ovrouter.rest.restart import restart as restart_resource
@@ -61,6 +62,7 @@ _BLUEPRINTS = (
     certificate,
     call,
     openapi,
+    quality,
 )
 
 

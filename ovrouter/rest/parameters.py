@@ -31,6 +31,6 @@ def read_query(shape: type[T]) -> T:
     """Return the query as *shape*; an empty value is as good as none. Raises BadParameter."""
     given = {name: _TRUTH.get(value.lower(), value) for name, value in request.args.items() if value}
     try:
-        return msgspec.convert(given, shape)
+        return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
         raise BadParameter(f"Type error in some query parameter: {error}") from error

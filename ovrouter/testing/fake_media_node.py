@@ -20,6 +20,7 @@ from ovrouter.medianode import (
     OpenDownlink,
     OpenTap,
     OpenUplink,
+    QualitySample,
     RemoteCandidate,
     UplinkOpened,
 )
@@ -56,6 +57,8 @@ class FakeMediaNode:
     """
 
     def __init__(self, pause: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint) -> None:
+        self.samples: dict[str, tuple[QualitySample, ...]] = {}
+        """What :meth:`quality` tells of a link."""
         self.uplinks: dict[str, OpenUplink] = {}
         """Open uplinks by id."""
         self.downlinks: dict[str, OpenDownlink] = {}
@@ -146,6 +149,11 @@ class FakeMediaNode:
         self.taps = {id_: tap for id_, tap in self.taps.items() if tap.uplink_id != link_id}
         self.uplinks.pop(link_id, None)
         self.downlinks.pop(link_id, None)
+
+    async def quality(self, link_id: str, seconds: int) -> tuple[QualitySample, ...]:
+        """See MediaNode; what tests put into :attr:`samples`."""
+        await self._begin("quality")
+        return self.samples.get(link_id, ())[-seconds:]
 
     async def describe_link(self, link_id: str) -> LinkDescription:
         """A link that nothing has flowed over yet. Raises LinkNotFound."""

@@ -10,16 +10,19 @@ from ovrouter.rest.schema.answers import (
     HealthAnswer,
     MediaNodeAnswer,
     MediaNodesAnswer,
+    QualityAnswer,
+    QualitySampleAnswer,
     RecordingAnswer,
     RecordingsAnswer,
     SessionAnswer,
     SessionsAnswer,
+    SubscriptionQualityAnswer,
     TokenAnswer,
 )
 from ovrouter.rest.schema.body import BadParameter, OutOfRange, checked_session_id, parse
 from ovrouter.rest.schema.connection import ChangeBody, ConnectionKind, IpCameraBody, TokenBody, WebrtcBody
 from ovrouter.rest.schema.media_node import ModelBody, NodeAddition, NodeBody, NodeChange, NodeDeletion, NodeDetails
-from ovrouter.rest.schema.query import ConnectionQuery, ConnectionsQuery, SessionQuery
+from ovrouter.rest.schema.query import ConnectionQuery, ConnectionsQuery, QualityQuery, SessionQuery
 from ovrouter.rest.schema.recording import (
     BroadcastBody,
     BroadcastStopBody,
@@ -52,6 +55,9 @@ __all__ = [
     "NodeDeletion",
     "NodeDetails",
     "OutOfRange",
+    "QualityAnswer",
+    "QualityQuery",
+    "QualitySampleAnswer",
     "RecordedSession",
     "RecordingAnswer",
     "RecordingBody",
@@ -62,6 +68,7 @@ __all__ = [
     "SessionsAnswer",
     "SignalBody",
     "StartRecordingBody",
+    "SubscriptionQualityAnswer",
     "TokenAnswer",
     "TokenBody",
     "WebrtcBody",

@@ -19,10 +19,13 @@ __all__ = [
     "HealthAnswer",
     "MediaNodeAnswer",
     "MediaNodesAnswer",
+    "QualityAnswer",
+    "QualitySampleAnswer",
     "RecordingAnswer",
     "RecordingsAnswer",
     "SessionAnswer",
     "SessionsAnswer",
+    "SubscriptionQualityAnswer",
     "TokenAnswer",
 ]
 
@@ -264,3 +267,33 @@ class HealthAnswer(Answer):
 
     status: Literal["UP", "UNSTABLE", "DOWN"]
     disconnected_media_nodes: list[str]
+
+
+class QualitySampleAnswer(Answer):
+    """One second of one subscription; see ``ovrouter.medianode.QualitySample``."""
+
+    at_ms: int
+    estimate_kbps: int
+    sent_kbps: int
+    loss_percent: int
+    round_trip_ms: int
+    layer: int
+    wanted_layer: int
+    reason: str
+    keyframe_requests: int
+    freezes: int
+
+
+class SubscriptionQualityAnswer(Answer):
+    """The last seconds of one subscription, oldest first."""
+
+    connection_id: str
+    stream_id: str
+    samples: list[QualitySampleAnswer]
+
+
+class QualityAnswer(Answer):
+    """The subscriptions of a Session."""
+
+    session_id: str
+    subscriptions: list[SubscriptionQualityAnswer]

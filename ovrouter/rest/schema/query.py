@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from typing import Annotated
 
-__all__ = ["ConnectionQuery", "ConnectionsQuery", "SessionQuery"]
+from msgspec import Meta, Struct, field
+
+__all__ = ["ConnectionQuery", "ConnectionsQuery", "QualityQuery", "SessionQuery"]
 
 
 class ConnectionQuery(Struct):
@@ -17,6 +19,12 @@ class SessionQuery(ConnectionQuery):
     """What to tell of a Session."""
 
     pending_connections: bool = field(name="pendingConnections", default=False)
+
+
+class QualityQuery(Struct):
+    """How far back to look."""
+
+    seconds: Annotated[int, Meta(ge=1, le=7200)] = 1
 
 
 class ConnectionsQuery(ConnectionQuery):
