@@ -37,8 +37,8 @@ class Endpoint:
         self._headers = headers
 
     def __str__(self) -> str:
-        """The address, without what may be secret in it."""
-        return str(self._url.copy_with(query=None, fragment=None))
+        """Scheme, host and port: the rest of an address may be what others must not know."""
+        return f"{self._url.scheme}://{self._url.netloc.decode()}"
 
     async def post(self, report: Report) -> tuple[Verdict, str]:
         """Make one attempt; returns what came of it, also in words. Raises nothing."""

@@ -106,6 +106,21 @@ async def test_a_disk_that_hangs_is_waited_for_once(disk, losses, autojump_clock
         assert disk.batches == [[b"a"], [b"b"]]
 
 
+async def test_each_write_has_its_own_time(disk, losses, autojump_clock):
+    async with running(disk, losses) as commit:
+        disk.hang()
+        commit.put(b"a")
+        await wait_all_tasks_blocked()
+        commit.put(b"b")
+        await trio.sleep(PATIENCE_S * 0.75)
+        disk.may_write.set()
+        disk.hang()
+        started_at = trio.current_time()
+        await commit.durable()
+        assert trio.current_time() - started_at == pytest.approx(PATIENCE_S)
+        assert disk.batches == [[b"a"]]
+
+
 async def test_a_write_that_fails_is_a_loss_and_the_action_goes_on(disk, losses, caplog):
     async with running(disk, losses) as commit:
         disk.error = OSError("No space left on device")
