@@ -14,7 +14,9 @@ __all__ = ["open_shelter"]
 async def open_shelter() -> AsyncIterator[trio.Nursery]:
     """Run tasks that cancellation reaches at the end of the block and not before; the block itself is not shielded."""
     async with trio.open_nursery() as nursery:
-        shelter = await nursery.start(_shelter)
+        # Shielded, because a cancelled start would wait for a task that cancellation does not reach.
+        with trio.CancelScope(shield=True):
+            shelter = await nursery.start(_shelter)
         try:
             yield shelter
         finally:

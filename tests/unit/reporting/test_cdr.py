@@ -1,15 +1,17 @@
 import json
 import os
+import threading
 from datetime import datetime, timedelta
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from ovrouter.reporting.cdr import open_cdr_log
 from ovrouter.reporting.cdr_names import KEPT_DAYS
 
 STARTED = datetime(2024, 3, 1, 23, 59, 58)  # noqa: DTZ001 - local time
-DEADLINE_S = 30
+DEADLINE_S = 60
 
 
 class Clock:
@@ -61,15 +63,35 @@ async def test_old_files_go_and_others_stay(tmp_path):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["CDR.2024-03-01_23-59-58.log", "CDR.notes.log"]
 
 
-async def test_what_was_reported_last_is_written_also_when_cancelled(tmp_path):
-    with trio.fail_after(DEADLINE_S), trio.CancelScope() as scope:
+async def test_what_was_reported_last_is_written_also_when_cancelled(tmp_path, monkeypatch):
+    is_syncing, disk_may_sync = trio.Event(), threading.Event()
+
+    def sync_later(_):
+        trio.from_thread.run_sync(is_syncing.set)
+        disk_may_sync.wait(DEADLINE_S)
+
+    monkeypatch.setattr("os.fdatasync", sync_later)
+
+    async def report_until_cancelled():
         async with open_cdr_log(tmp_path, now=Clock()) as log:
-            scope.cancel()
+            log.report("a", {})
             try:
                 await trio.sleep_forever()
             finally:
-                log.report("a", {})
-    assert lines(tmp_path / "CDR.2024-03-01_23-59-58.log") == [{"a": {}}]
+                log.report("b", {})
+
+    with trio.fail_after(DEADLINE_S):
+        async with trio.open_nursery() as outer, trio.open_nursery() as inner:
+            inner.start_soon(report_until_cancelled)
+            await is_syncing.wait()
+            inner.cancel_scope.cancel()
+            outer.start_soon(release_when_quiet, disk_may_sync)
+    assert lines(tmp_path / "CDR.2024-03-01_23-59-58.log") == [{"a": {}}, {"b": {}}]
+
+
+async def release_when_quiet(event):
+    await wait_all_tasks_blocked()
+    event.set()
 
 
 async def test_a_start_within_the_same_second_keeps_the_file(tmp_path):

@@ -15,7 +15,7 @@ from ovrouter.reporting.retry import Verdict
 from ovrouter.tls import ensure_certificate
 from tests.unit.reporting.endpoint_server import Answer, open_endpoint_server
 
-DEADLINE_S = 30
+DEADLINE_S = 60
 BODY = b'{"sessionId":"ses_A","timestamp":1.0, "x":"\xc3\xa4"}'
 REPORT = Report("evt_1", "ses_A_1", "sessionCreated", msgspec.Raw(BODY))
 NEVER = trio.Event()
@@ -87,7 +87,9 @@ async def test_an_answer_that_does_not_come_is_not_waited_for(monkeypatch):
     async with server_and_endpoint() as (server, endpoint):
         server.listen()
         server.answer = be_silent
-        assert await endpoint.post(REPORT) == (Verdict.UNAVAILABLE, "ReadTimeout")
+        verdict, words = await endpoint.post(REPORT)
+        assert verdict is Verdict.UNAVAILABLE
+        assert words.endswith("Timeout")
 
 
 async def test_an_attempt_has_an_end_whatever_happens(monkeypatch):
@@ -114,9 +116,7 @@ async def test_a_connection_that_breaks_is_unavailable():
         assert len(server.requests) == 1
 
 
-async def test_an_answer_that_does_not_end_is_an_answer(monkeypatch):
-    monkeypatch.setattr(endpoint_module, "STEP_S", 0.05)
-
+async def test_an_answer_that_breaks_off_is_an_answer():
     async def promise_more(_):
         return Answer(201, missing_bytes=1)
 

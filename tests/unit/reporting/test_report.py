@@ -1,3 +1,5 @@
+import sys
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,14 @@ def test_the_body_comes_back_byte_for_byte():
     (found,), _ = pending(LINES[:1])
     assert bytes(found.body) == bytes(REPORTS[0].body)
     assert (found.id, found.lane, found.name) == ("evt_0", "ses_A_1", "sessionCreated")
+
+
+def test_a_pending_report_does_not_keep_its_line():
+    line = line_of(REPORTS[0])
+    before = sys.getrefcount(line)
+    found, _ = pending([line])
+    assert found == [REPORTS[0]]
+    assert sys.getrefcount(line) == before
 
 
 def test_a_line_that_was_written_twice_counts_once():

@@ -3,6 +3,8 @@ import trio
 
 from ovrouter.reporting.shelter import open_shelter
 
+DEADLINE_S = 60
+
 
 async def test_its_tasks_go_on_until_the_cancelled_block_has_ended():
     seen = []
@@ -31,6 +33,15 @@ async def test_its_tasks_go_on_until_the_cancelled_block_has_ended():
                     await done.wait()
                 seen.append("block ended")
     assert seen == ["block cancelled", "worked", "block ended", "ended"]
+
+
+async def test_a_block_that_was_cancelled_before_it_began_ends():
+    with trio.move_on_after(DEADLINE_S) as deadline, trio.CancelScope() as scope:
+        scope.cancel()
+        async with open_shelter():
+            await trio.sleep_forever()
+    assert scope.cancelled_caught
+    assert not deadline.cancelled_caught
 
 
 async def test_a_task_that_fails_ends_the_block():
