@@ -1,4 +1,4 @@
-"""The results as a picture: one panel per figure, one group of bars per room (cold but for the file)."""
+"""The results as a picture: one panel per figure, one group per room (cold but for the file)."""
 
 from __future__ import annotations
 
@@ -45,8 +45,12 @@ def _panel(axes: Axes, name: str, results: Sequence[CaseResult]) -> None:
     for index, router in enumerate(names):
         places = [place + (index - (len(names) - 1) / 2) * width for place in range(len(results))]
         # A router without a figure shows a gap, as NaN does.
-        values = [FIGURES[name].median(result.routers[index]) for result in results]
-        axes.bar(places, [float("nan") if value is None else value for value in values], width, label=router)
+        medians = [FIGURES[name].median(result.routers[index]) for result in results]
+        values = [float("nan") if median is None else median for median in medians]
+        if name.endswith("_p99"):
+            axes.semilogy(places, values, "o", label=router)  # points: bars have no length where there is no zero
+        else:
+            axes.bar(places, values, width, label=router)
     if name.endswith("_cpu"):
         _floor_lines(axes, results)
     axes.set_title(PANELS[name], fontsize="medium")

@@ -51,7 +51,8 @@ def _results(written: dict[str, Any], results: Sequence[CaseResult]) -> str:
     facts = written["machine"]
     machine = f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}, Python {facts['python']}."
     routers = ", ".join(_router(router) for router in written["routers"])
-    rounds = f"Medians of {written['plan']['rounds']} rounds."
+    count = written["plan"]["rounds"]
+    rounds = "One round." if count == 1 else f"Medians of {count} rounds."
     notes = "".join(f"- {warning}\n" for warning in warnings(results))
     head = f"{machine} {routers}. {rounds}\n\n{notes}\n" if notes else f"{machine} {routers}. {rounds}\n\n"
     return f"{head}![The figures below as bars](benchmarks.svg)\n\n{tables(results)}"
