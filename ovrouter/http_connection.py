@@ -51,7 +51,7 @@ TLS_GOODBYE_S = 0.5
 MAX_QUEUED_EVENTS = 10
 """Received parts that an application has not taken yet; beyond, the peer's TCP window fills."""
 READ_BYTES = 16 * 1024
-"""One TLS record; also bounds what one read of compressed WebSocket data can grow to (a thousandfold)."""
+"""One TLS record."""
 
 _log = logging.getLogger("ovrouter.http")
 
@@ -117,7 +117,7 @@ class HttpConnection:
         self._reading = trio.CancelScope(deadline=trio.current_time() + KEEP_ALIVE_S)
         tasks = _AppTasks(self._reading)
         async with tasks:
-            self._protocol = H11Protocol(
+            self._protocol = _Protocol(
                 self._app,
                 self._settings,
                 self._context,
@@ -178,6 +178,22 @@ class HttpConnection:
         with trio.move_on_after(TLS_GOODBYE_S, shield=True), suppress(*_LOST):
             await self._stream.aclose()
         self.abort()
+
+
+class _Protocol(H11Protocol):
+    """Differs from hypercorn's in one point: WebSockets are not compressed.
+
+    A compressor takes 300 kB for each client, more than all else of an idle one together, and a few bytes can inflate
+    a thousandfold.
+    """
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
+        await super()._create_stream(
+            h11.Request(
+                method=request.method, headers=headers, target=request.target, http_version=request.http_version
+            )
+        )
 
 
 class _AppTasks(TaskGroup):

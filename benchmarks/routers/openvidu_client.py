@@ -146,13 +146,15 @@ class Signaling:
 
 
 @asynccontextmanager
-async def open_signaling(token: str, on_notification: Notify) -> AsyncIterator[Signaling]:
-    """Connect to the server that *token* names."""
+async def open_signaling(
+    token: str, on_notification: Notify, *, compression: str | None = None
+) -> AsyncIterator[Signaling]:
+    """Connect to the server that *token* names; browsers offer *compression* ``deflate``."""
     parts = urlsplit(token)
     [session] = parse_qs(parts.query)["sessionId"]
     uri = f"{parts.scheme}://{parts.netloc}/openvidu?sessionId={session}"
     context = _trust_everybody() if parts.scheme == "wss" else None
-    async with connect(uri, ssl=context, ping_interval=None, compression=None, proxy=None) as websocket:
+    async with connect(uri, ssl=context, ping_interval=None, compression=compression, proxy=None) as websocket:
         signaling = Signaling(websocket, token, on_notification)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(signaling.read)

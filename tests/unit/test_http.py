@@ -200,6 +200,15 @@ async def test_websocket_goes_to_the_application_of_its_path(certificate):
         assert (await read_until(stream, b"over there")).endswith(b"over there")
 
 
+async def test_websockets_are_not_compressed(certificate):
+    offer = UPGRADE.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+    async with serving(certificate) as server, await server.connect() as stream:
+        await stream.send_all(offer)
+        answer = await read_until(stream, b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert b"permessage-deflate" not in answer
+
+
 async def test_other_websockets_are_refused(certificate):
     async with serving(certificate) as server:
         answer = await server.ask(UPGRADE.replace(b"/openvidu", b"/elsewhere"))
