@@ -39,6 +39,7 @@ docs: $(STAMPS)/test ## write docs/rest.md anew from the tests
 bench: $(STAMPS)/bench ## measure the router on this machine, against Janus and Pion where installed
 	$(BIN)/ovrouter bench
 	$(BIN)/ovrouter bench publish
+	$(BIN)/ovrouter bench scorecard
 
 sanitize: $(STAMPS)/test ## test the fast path under address and undefined-behaviour sanitizers
 	OVROUTER_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib

@@ -42,6 +42,8 @@ class Flow:
     backward: Link
     start_us: int = 0
     end_us: int = 1 << 60
+    extra_delay_us: int = 0
+    """Each way, beyond what the links have: flows of one bottleneck may have different round trips."""
     samples: list[Sample] = field(default_factory=list)
     sent_bytes: int = 0
     _before: tuple[int, int] = (0, 0)
@@ -76,11 +78,14 @@ class World:
         start_s: float = 0,
         end_s: float = 1e9,
         max_bps: int = 1_500_000,
+        extra_delay_us: int = 0,
     ) -> Flow:
         """A publisher with one subscriber behind *forward*; its reports come back over *backward*."""
         publisher, subscriber = join(self.core, len(self.flows), max_bps=max_bps)
         backward = backward or Link(lambda _: 1e9, delay_us=forward.delay_us)
-        flow = Flow(publisher, subscriber, forward, backward, int(start_s * 1e6), int(end_s * 1e6))
+        flow = Flow(
+            publisher, subscriber, forward, backward, int(start_s * 1e6), int(end_s * 1e6), extra_delay_us
+        )
         self.flows.append(flow)
         self._by_address[publisher.address] = flow, publisher
         self._by_address[subscriber.address] = flow, subscriber
@@ -118,7 +123,7 @@ class World:
         if report is not None:
             arrival_us = flow.backward.carry(len(report), now_us)
             if arrival_us is not None:
-                self.at(arrival_us, self._receive, report, flow.subscriber.address)
+                self.at(arrival_us + flow.extra_delay_us, self._receive, report, flow.subscriber.address)
         if now_us % SAMPLE_US == 0:
             flow.sample(self.core, now_us)
 
@@ -134,4 +139,4 @@ class World:
                 flow.sent_bytes += len(data)
                 arrival_us = flow.forward.carry(len(data), now_us)
                 if arrival_us is not None:
-                    self.at(arrival_us, peer.on_datagram, data)
+                    self.at(arrival_us + flow.extra_delay_us, peer.on_datagram, data)

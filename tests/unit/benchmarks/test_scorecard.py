@@ -1,0 +1,64 @@
+"""The scorecard judges what the samples say."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.scorecard import judge, table
+from benchmarks.simulation.cases import CASES
+from benchmarks.simulation.link import Link, steps
+from benchmarks.simulation.tcp import TcpFlow
+from benchmarks.simulation.world import Sample, World
+
+CASE = replace(CASES[0], duration_s=20)
+
+
+def flows(*rates_bps):
+    world = World()
+    link = Link(steps((0, 1)))
+    for rate_bps in rates_bps:
+        flow = world.add_flow(link)
+        flow.samples = [Sample(second, rate_bps * (second >= 3), rate_bps, float(second), 0) for second in range(20)]
+    return world.flows, link
+
+
+def test_a_flow_is_judged_against_its_bottleneck():
+    score = judge(CASE, *flows(900_000))
+    assert score.utilisation == pytest.approx(0.9)
+    assert score.convergence_s == 3
+    assert score.queueing_p95_ms == 19
+
+
+def test_unequal_shares_are_unfair():
+    assert judge(CASE, *flows(500_000, 500_000)).fairness == pytest.approx(1)
+    assert judge(CASE, *flows(900_000, 100_000)).fairness == pytest.approx(1 / 1.64)
+
+
+def test_the_table_has_a_row_per_case():
+    score = judge(CASE, *flows(900_000))
+    assert "| 5.1 | variable capacity, one flow | 90% | 19 ms | 3.0 s | 1.00 |" in table([(CASE, score)])
+
+
+def test_the_emulated_tcp_fills_a_link_and_halves_on_loss():
+    world = World()
+    link = Link(steps((0, 2)))
+    tcp = TcpFlow(world, link)
+    world.run(30)
+    assert tcp.acked_bytes * 8 / 30 == pytest.approx(2e6, rel=0.15)
+    assert link.dropped_packets > 0
+    assert tcp.threshold < float("inf")
+
+
+def test_a_short_tcp_flow_ends():
+    world = World()
+    tcp = TcpFlow(world, Link(steps((0, 2))), left_bytes=150_000)
+    world.run(5)
+    assert tcp.is_done
+    assert tcp.acked_bytes == 150_000
+
+
+def test_a_link_delays_queues_and_drops():
+    link = Link(steps((0, 1)), delay_us=10_000, queue_us=20_000)
+    arrivals = [link.carry(1250, 0) for _ in range(5)]
+    assert arrivals == [20_000, 30_000, 40_000, None, None]
+    assert link.queueing_us(5_000) == 25_000
