@@ -19,6 +19,8 @@ def new_config(tmp_path: Path) -> Callable[[str], Config]:
             https_port=0,
             openvidu_cdr=True,
             openvidu_cdr_path=str(tmp_path / name / "cdr"),
+            openvidu_recording=True,
+            openvidu_recording_path=str(tmp_path / name / "recordings"),
             openvidu_webhook=True,
             openvidu_webhook_endpoint="http://127.0.0.1:9/",  # nobody listens there
             openvidu_secret="system-test-secret",

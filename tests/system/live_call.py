@@ -33,10 +33,10 @@ def _ask(router: Router, method: str, path: str, options: dict[str, Any]) -> Any
     return httpx.request(method, url, auth=user, verify=False, timeout=ANSWER_TIMEOUT_S, **options).json()
 
 
-async def token(router: Router, session_id: str) -> str:
-    """A token of the Session *session_id*, which is made if there is none."""
+async def token(router: Router, session_id: str, **properties: Any) -> str:
+    """A token of the Session *session_id*, which is made with *properties* if there is none."""
     with suppress(ValueError):  # no body: there is one
-        await ask(router, "POST", "sessions", json={"customSessionId": session_id})
+        await ask(router, "POST", "sessions", json={"customSessionId": session_id, **properties})
     return str((await ask(router, "POST", f"sessions/{session_id}/connection", json={}))["token"])
 
 
