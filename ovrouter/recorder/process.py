@@ -25,7 +25,7 @@ __all__ = ["RecorderProcess"]
 
 _log = logging.getLogger("ovrouter.recorder")
 
-POLL_S: Final = 0.02
+POLL_S: Final = 0.05
 """Packets are taken in batches: waking for each would cost more than all the rest."""
 MESSAGES_PER_POLL: Final = 2000
 """Of one tap; then the others get their turn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -101,17 +102,20 @@ class Media:
         spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
         return float(np.argmax(spectrum) * 48000 / len(samples))
 
-    def beeps_s(self) -> list[float]:
+    def claps_s(self) -> list[float]:
         """When sound sets in after silence."""
-        found: list[float] = []
-        silent_since = -1.0
-        for time, block in self._sound:
-            for index, chunk in enumerate(np.array_split(block, 4)):
-                at = time + index * len(chunk) / 48000
-                if float(np.abs(chunk).max()) < 0.02:
-                    silent_since = at if silent_since < 0 else silent_since
-                elif silent_since >= 0:
-                    if at - silent_since > 0.1:
-                        found.append(at)
-                    silent_since = -1.0
-        return found
+        blocks = [(time + index * 0.005, part) for time, block in self._sound for index, part in _slices(block)]
+        return _onsets([(time, float(np.abs(part).max()) > 0.05) for time, part in blocks])
+
+    def flashes_s(self) -> list[float]:
+        """When the picture turns white."""
+        return _onsets([(time, bright > 128) for time, bright in zip(self.picture_times, self.brightness, strict=True)])
+
+
+def _slices(block: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """Of 5 ms."""
+    return list(enumerate(np.split(block, range(240, len(block), 240))))
+
+
+def _onsets(states: list[tuple[float, bool]]) -> list[float]:
+    return [time for (_, before), (time, now) in itertools.pairwise(states) if now and not before]

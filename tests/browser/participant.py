@@ -44,6 +44,10 @@ class Participant:
         """Publish a small camera picture and a beep, or what *properties* (PublisherProperties) say; the stream id."""
         return str(self._call("publish", properties))
 
+    def publish_claps(self) -> str:
+        """Publish flashes and tones that begin together; the stream id."""
+        return str(self._call("publishClaps"))
+
     def unpublish(self) -> None:
         self._call("unpublish")
 

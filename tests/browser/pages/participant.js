@@ -57,6 +57,24 @@ async function plainMicrophone() {
   return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
 }
 
+function clapsAndFlashes() {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
+  const picture = canvas.getContext("2d");
+  const audio = new AudioContext();
+  const [tone, volume, out] = [audio.createOscillator(), audio.createGain(), audio.createMediaStreamDestination()];
+  tone.connect(volume).connect(out);
+  tone.start();
+  setInterval(() => {
+    const isOn = performance.now() % 1000 < 250;
+    volume.gain.value = isOn ? 0.5 : 0;
+    picture.fillStyle = isOn ? "white" : "black";
+    picture.fillRect(0, 0, canvas.width, canvas.height);
+  }, 10);
+  const [videoSource] = canvas.captureStream(30).getVideoTracks();
+  const [audioSource] = out.stream.getAudioTracks();
+  return { videoSource, audioSource };
+}
+
 function subscribe(stream) {
   const subscriber = session.subscribe(stream, "subscribers");
   subscribers.set(stream.streamId, subscriber);
@@ -111,6 +129,9 @@ const participant = {
     firstConnections.set(publisher.stream, publisher.stream.getRTCPeerConnection());
     return publisher.stream.streamId;
   },
+
+  /** A white picture and a tone, both at once, for a quarter of each second. */
+  publishClaps: () => participant.publish({ ...clapsAndFlashes(), resolution: undefined, frameRate: 30 }),
 
   unpublish: () => session.unpublish(publisher),
   publishAudio: (active) => publisher.publishAudio(active),
