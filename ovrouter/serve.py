@@ -36,7 +36,9 @@ def serve(sources: ConfigSources) -> None:
 
 
 def _changed(sources: ConfigSources, texts: Mapping[str, str]) -> Config:
-    return _prepared(keep_changes(sources, texts))
+    config = _prepared(keep_changes(sources, texts))
+    _log.info("restarting; changed: %s", ", ".join(texts) or "nothing")
+    return config
 
 
 def _prepared(reading: Reading) -> Config:

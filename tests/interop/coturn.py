@@ -19,6 +19,7 @@ __all__ = ["HOST", "free_port", "run_coturn"]
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 10
+POLL_INTERVAL_S = 0.05
 
 
 def free_port() -> int:
@@ -63,7 +64,12 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Pat
     deadline = time.monotonic() + START_TIMEOUT_S
     with TurnClient((HOST, port)) as probe:
         while process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(TimeoutError, ConnectionRefusedError):
+            try:
                 probe.ask_address()
+            except TimeoutError:
+                continue
+            except ConnectionRefusedError:
+                time.sleep(POLL_INTERVAL_S)  # it does not listen yet, and has no other way to tell
+            else:
                 return
     raise AssertionError(f"coturn does not answer: {log.read_text()}")
