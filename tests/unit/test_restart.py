@@ -48,20 +48,23 @@ async def test_a_refused_request_is_none(autojump_clock, body):
 
 
 async def test_requests_at_once_are_kept_one_after_the_other():
-    inside = threading.Semaphore(1)
-    kept = []
+    entered, written = [], threading.Event()
 
     def change(texts):
-        assert inside.acquire(blocking=False), "two at once"
-        kept.append(texts)
-        inside.release()
+        entered.append(texts["OPENVIDU_SESSIONS_GARBAGE_INTERVAL"])
+        assert written.wait(30)
         return Config()
 
     restarts = Restarts(Config(), change)
     async with trio.open_nursery() as nursery:
-        for seconds in range(10):
+        for seconds in range(3):
             nursery.start_soon(restarts.ask, {"OPENVIDU_SESSIONS_GARBAGE_INTERVAL": seconds})
-    assert sorted(int(texts["OPENVIDU_SESSIONS_GARBAGE_INTERVAL"]) for texts in kept) == [*range(10)]
+        while not entered:
+            await trio.testing.wait_all_tasks_blocked()
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(entered) == 1
+        written.set()
+    assert sorted(entered) == ["0", "1", "2"]
 
 
 async def test_the_loop_goes_on_while_settings_are_written():
