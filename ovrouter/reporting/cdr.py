@@ -58,7 +58,7 @@ async def open_cdr_log(folder: Path, *, now: Now = datetime.now) -> AsyncIterato
                 yield CdrLog(commit)
             finally:
                 with trio.CancelScope(shield=True):
-                    await commit.durable()
+                    await commit.flush()
     finally:
         files.close()
 

@@ -30,14 +30,15 @@ class GroupCommit:
         self._unwritten: list[bytes] = []
         self._unwritten_bytes = 0
         self._put_count = 0
+        self._promised_count = 0
         self._done_count = 0
         self._waiting_since_s = 0.0
         """When the write that lines wait for began, or could have."""
         self._put = trio.lowlevel.ParkingLot()
         self._done = trio.lowlevel.ParkingLot()
 
-    def put(self, line: bytes) -> None:
-        """Have *line* written soon."""
+    def put(self, line: bytes, *, is_promised: bool = True) -> None:
+        """Have *line* written soon; :meth:`durable` does not wait for one that is not promised to anybody."""
         if self._unwritten_bytes + len(line) > MAX_UNWRITTEN_BYTES:
             self._losses.add(1, "the disk does not keep up")
             return
@@ -46,16 +47,17 @@ class GroupCommit:
         self._unwritten.append(line)
         self._unwritten_bytes += len(line)
         self._put_count += 1
+        if is_promised:
+            self._promised_count = self._put_count
         self._put.unpark_all()
 
     async def durable(self) -> None:
-        """Return when all that was put before is on disk, or lost; at once if it is, and if the disk hangs."""
-        target = self._put_count
-        while self._done_count < target:
-            with trio.move_on_at(self._waiting_since_s + PATIENCE_S) as patience:
-                await self._done.park()
-            if patience.cancelled_caught:
-                return
+        """Return when all that was promised before is on disk, or lost; at once if it is, and if the disk hangs."""
+        await self._reach(self._promised_count)
+
+    async def flush(self) -> None:
+        """Return when all that was put before is."""
+        await self._reach(self._put_count)
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -67,6 +69,13 @@ class GroupCommit:
             await isolated("event log", self._write_batch, batch)
             self._done_count += len(batch)
             self._done.unpark_all()
+
+    async def _reach(self, target: int) -> None:
+        while self._done_count < target:
+            with trio.move_on_at(self._waiting_since_s + PATIENCE_S) as patience:
+                await self._done.park()
+            if patience.cancelled_caught:
+                return
 
     async def _write_batch(self, batch: list[bytes]) -> None:
         try:

@@ -79,6 +79,10 @@ class Webhooks:
         while self._lanes:
             await self._drained.park()
 
+    async def flush(self) -> None:
+        """Return when it is on disk what was delivered and what was not."""
+        await self._commit.flush()
+
     def _deliver_soon(self, report: Report) -> bool:
         try:
             is_new_lane = self._lanes.add(report)
@@ -95,7 +99,7 @@ class Webhooks:
             await isolated("webhook", self._deliver, report)
             self._lanes.settle(report)
             self._losses.end()
-            self._commit.put(settled_line(report))
+            self._commit.put(settled_line(report), is_promised=False)
         if not self._lanes:
             self._drained.unpark_all()
 
@@ -160,4 +164,4 @@ async def _finish(webhooks: Webhooks) -> None:
     with trio.CancelScope(shield=True):
         with trio.move_on_after(DRAIN_S):
             await webhooks.drained()
-        await webhooks.durable()
+        await webhooks.flush()

@@ -79,6 +79,22 @@ async def test_what_comes_during_a_write_shares_the_next(disk, losses):
         assert disk.batches == [[b"a"], [b"b", b"c", b"d"]]
 
 
+async def test_what_nobody_was_promised_is_not_waited_for(disk, losses):
+    async with running(disk, losses) as commit:
+        commit.put(b"a")
+        await commit.durable()
+        disk.hang()
+        commit.put(b"b", is_promised=False)
+        await wait_all_tasks_blocked()
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await commit.durable()
+        assert not scope.cancelled_caught
+        disk.may_write.set()
+        await commit.flush()
+        assert disk.batches == [[b"a"], [b"b"]]
+
+
 async def test_waits_for_what_was_put_before_only(disk, losses):
     async with running(disk, losses) as commit:
         commit.put(b"a")

@@ -43,6 +43,10 @@ def test_a_line_that_was_written_twice_counts_once():
     assert [each.id for each in pending([*LINES, LINES[0]])[0]] == ["evt_0", "evt_1", "evt_2", "evt_3"]
 
 
+def test_a_mark_may_outlive_its_report():
+    assert pending([settled_line(REPORTS[0]), LINES[1]]) == ([REPORTS[1]], 0)
+
+
 def test_unreadable_lines_cost_no_other():
     damaged = [b"\0" * 40, b"\xff\xfe", b'{"kind":"unknown"}', b'{"kind":"report","id":1}', b"[]", LINES[0][:-9]]
     found, unreadable = pending([LINES[1], *damaged, LINES[2]])

@@ -216,12 +216,12 @@ async def test_the_next_router_goes_on_with_what_is_left(endpoint, tmp_path):
         send(webhooks, 7, "B")
         await wait_all_tasks_blocked()
         assert numbers(endpoint, "B") == [7]
-        await webhooks.durable()
+        await webhooks.flush()
     other = Endpoint()
     async with open_on(other, tmp_path) as webhooks:
         send(webhooks, 3, "A")
         await webhooks.drained()
-        await webhooks.durable()
+        await webhooks.flush()
     assert numbers(other, "A") == [0, 1, 2, 3]
     assert numbers(other, "B") == []
     assert [report.id for _, report in endpoint.attempts if report.lane == "A_1"] == [other.delivered[0].id]
