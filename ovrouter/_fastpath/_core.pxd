@@ -290,6 +290,10 @@ cdef struct SequenceSegment:
     i64 offset
     u32 epoch
     int layer
+    # What its packets' other counters were shifted by, for those that are sent again after a switch.
+    u32 timestamp_offset
+    u16 picture_shift
+    u8 tl0_shift
 
 cdef struct SequenceMap:
     # Source → subscriber numbering, constant between drops and switches; the newest segment is at ``newest``.
@@ -425,9 +429,14 @@ cdef struct DownTrack:
     int layer
     u32 timestamp_offset
     u32 last_timestamp
+    u16 picture_shift
+    u16 last_picture_id
+    u8 tl0_shift
+    u8 last_tl0
     # Of a joiner that is sent the cache: the next packet of it (0: has caught up), and where its time is live again.
     i64 cached_next
     i64 live_sequence
+    int cached_layer
     u32 live_timestamp
     i64 last_sent_us
     i64 highest_sequence

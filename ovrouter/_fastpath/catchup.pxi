@@ -24,6 +24,7 @@ cdef bint begin_catch_up(DownTrack* down, int layer_index, i64 now_us) noexcept 
     if newest - layer.keyframe_sequence > CATCH_UP_MAX_PACKETS or not find_cached(layer, newest, &rtp):
         return False
     down.live_sequence = newest
+    down.cached_layer = layer_index
     down.live_timestamp = rtp.timestamp
     if not find_cached(layer, layer.keyframe_sequence, &rtp):
         return False
@@ -74,9 +75,11 @@ cdef void send_cached(State* state, DownTrack* down, i64 now_us) noexcept nogil:
             end_catch_up(down)
 
 
-cdef inline u32 map_timestamp(const DownTrack* down, i64 source_sequence, u32 timestamp) noexcept nogil:
+cdef inline u32 map_timestamp(
+    const DownTrack* down, const SequenceSegment* segment, i64 source_sequence, u32 timestamp
+) noexcept nogil:
     """The subscriber's timestamp of a source packet."""
     cdef int behind = <int>(down.live_timestamp - timestamp)
-    if source_sequence < down.live_sequence and behind > 0:
+    if segment.layer == down.cached_layer and source_sequence < down.live_sequence and behind > 0:
         timestamp = down.live_timestamp - <u32>(behind // CATCH_UP_SPEED)
-    return timestamp + down.timestamp_offset
+    return timestamp + segment.timestamp_offset

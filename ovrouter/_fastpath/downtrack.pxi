@@ -57,9 +57,10 @@ cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 
     sequence = map_sequence(&down.sequences, item.sequence, down.epoch, down.layer)
     if sequence < 0:
         return
-    timestamp = map_timestamp(down, item.sequence, item.rtp.timestamp)
+    timestamp = map_timestamp(down, newest_segment(&down.sequences), item.sequence, item.rtp.timestamp)
     if not send_media(
-        state, down, &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc, <u16>sequence, timestamp, -1, now_us
+        state, down, newest_segment(&down.sequences), &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc,
+        <u16>sequence, timestamp, -1, now_us,
     ):
         return
     state.forwarded_packets += 1
@@ -70,6 +71,8 @@ cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 
         down.highest_sequence = sequence
         down.last_timestamp = timestamp
         down.last_sent_us = now_us
+        if item.rtp.marker and is_vp8(down, &item.rtp):
+            note_vp8(down, &item.rtp)
 
 
 cdef inline bint is_current(const DownTrack* down, const Batched* item) noexcept nogil:
@@ -104,8 +107,8 @@ cdef inline int wanted_layer(const DownTrack* down, i64 now_us) noexcept nogil:
 
 cdef void begin_timeline(DownTrack* down, i64 first_sequence, int layer) noexcept nogil:
     """The first packet keeps its sequence number and live time: with one layer nothing needs translation."""
-    begin_segment(down, first_sequence, 0, layer)
     down.timestamp_offset = 0
+    begin_segment(down, first_sequence, 0, layer)
     down.highest_sequence = first_sequence - 1
 
 
@@ -113,15 +116,23 @@ cdef void continue_timeline(DownTrack* down, const Batched* item, i64 now_us) no
     """Number on where the last source stopped; the timestamp moves by the time that has passed."""
     cdef u32 step = <u32>((now_us - down.last_sent_us) * down.source.clock_rate // 1000000)
     end_catch_up(down)
-    down.live_sequence = 0
-    begin_segment(down, item.sequence, item.sequence - down.highest_sequence - 1, item.layer)
     if down.source.is_video:
         step = max(step, <u32>SWITCH_GAP_TIMESTAMP)
+    if is_vp8(down, &item.rtp):
+        continue_vp8(down, &item.rtp)
     down.timestamp_offset = down.last_timestamp + step - item.rtp.timestamp
+    begin_segment(down, item.sequence, item.sequence - down.highest_sequence - 1, item.layer)
+
+
+cdef inline bint is_vp8(const DownTrack* down, const Rtp* rtp) noexcept nogil:
+    return down.source.codec[rtp.payload_type] == CODEC_VP8
 
 
 cdef void begin_segment(DownTrack* down, i64 first_sequence, i64 offset, int layer) noexcept nogil:
-    push_segment(&down.sequences, first_sequence, offset, down.source.epoch, layer)
+    cdef SequenceSegment* segment = push_segment(&down.sequences, first_sequence, offset, down.source.epoch, layer)
+    segment.timestamp_offset = down.timestamp_offset
+    segment.picture_shift = down.picture_shift
+    segment.tl0_shift = down.tl0_shift
     down.is_started = True
     down.epoch = down.source.epoch
     down.layer = layer
@@ -135,8 +146,8 @@ cdef enum:
 
 
 cdef bint send_media(
-    State* state, DownTrack* down, const Rtp* rtp, u8 payload_type, u32 ssrc, u16 sequence_u16, u32 timestamp,
-    int original_sequence, i64 now_us,
+    State* state, DownTrack* down, const SequenceSegment* segment, const Rtp* rtp, u8 payload_type, u32 ssrc,
+    u16 sequence_u16, u32 timestamp, int original_sequence, i64 now_us,
 ) noexcept nogil:
     """Copy, rewrite, protect, queue. *original_sequence* >= 0 makes it an RTX packet (RFC 4588)."""
     cdef Transport* transport = down.transport
@@ -158,6 +169,8 @@ cdef bint send_media(
         write_u16(out + length, original_sequence)
         length += 2
     memcpy(out + length, rtp.data + rtp.header_length, rest)
+    if segment.picture_shift | segment.tl0_shift and is_vp8(down, rtp):
+        shift_vp8(out + length, rest, segment.picture_shift, segment.tl0_shift)
     length += rest
     if is_tap(transport):
         tap_commit(state, transport, length)
@@ -200,13 +213,14 @@ cdef void repeat(State* state, DownTrack* down, i64 sequence, i64 now_us) noexce
     if payload_type == NO_PAYLOAD_TYPE:
         return
     rtx_type = down.rtx_payload_type[payload_type]
-    # The offset of the timestamp is that of today's source, which is the one the packet came from unless layers changed.
-    timestamp = map_timestamp(down, sequence + segment.offset, rtp.timestamp)
+    timestamp = map_timestamp(down, segment, sequence + segment.offset, rtp.timestamp)
     if rtx_type != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
         down.rtx_sequence_u16 += 1
-        send_media(state, down, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16, timestamp, <u16>sequence, now_us)
+        send_media(
+            state, down, segment, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16, timestamp, <u16>sequence, now_us
+        )
     else:
-        send_media(state, down, &rtp, payload_type, down.ssrc, <u16>sequence, timestamp, -1, now_us)
+        send_media(state, down, segment, &rtp, payload_type, down.ssrc, <u16>sequence, timestamp, -1, now_us)
     down.retransmitted += 1
 
 

@@ -79,7 +79,8 @@ cdef bint send_padding(State* state, DownTrack* down, i64 now_us) noexcept nogil
         return False
     down.rtx_sequence_u16 += 1
     return send_media(
-        state, down, &rtp, down.padding_payload_type, down.rtx_ssrc, down.rtx_sequence_u16, down.last_timestamp, -1, now_us
+        state, down, newest_segment(&down.sequences), &rtp, down.padding_payload_type, down.rtx_ssrc,
+        down.rtx_sequence_u16, down.last_timestamp, -1, now_us,
     )
 
 

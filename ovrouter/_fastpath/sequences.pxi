@@ -3,8 +3,8 @@
 # A *segment* says: from ``first_source`` of (epoch, layer) on, subscriber = source - offset. Dropping one packet on purpose
 # raises the offset by one, so that the subscriber sees no gap; a switch starts a segment of another (epoch, layer).
 
-cdef inline SequenceSegment* newest_segment(SequenceMap* map) noexcept nogil:
-    return &map.segments[map.newest]
+cdef inline SequenceSegment* newest_segment(const SequenceMap* map) noexcept nogil:
+    return <SequenceSegment*>&map.segments[map.newest]
 
 
 cdef SequenceSegment* push_segment(SequenceMap* map, i64 first_source, i64 offset, u32 epoch, int layer) noexcept nogil:
@@ -19,6 +19,15 @@ cdef SequenceSegment* push_segment(SequenceMap* map, i64 first_source, i64 offse
     return segment
 
 
+cdef void extend_segment(SequenceMap* map, i64 first_source, const SequenceSegment* before) noexcept nogil:
+    """Go on as *before* with one number left out."""
+    cdef SequenceSegment copy = before[0]
+    cdef SequenceSegment* segment = push_segment(map, first_source, copy.offset + 1, copy.epoch, copy.layer)
+    segment.timestamp_offset = copy.timestamp_offset
+    segment.picture_shift = copy.picture_shift
+    segment.tl0_shift = copy.tl0_shift
+
+
 cdef void drop_sequence(SequenceMap* map, i64 source) noexcept nogil:
     """Leave out *source*, which must be newer than all that was mapped."""
     cdef SequenceSegment* newest = newest_segment(map)
@@ -26,7 +35,7 @@ cdef void drop_sequence(SequenceMap* map, i64 source) noexcept nogil:
         newest.first_source += 1
         newest.offset += 1
     else:
-        push_segment(map, source + 1, newest.offset + 1, newest.epoch, newest.layer)
+        extend_segment(map, source + 1, newest)
 
 
 cdef i64 map_sequence(const SequenceMap* map, i64 source, u32 epoch, int layer) noexcept nogil:

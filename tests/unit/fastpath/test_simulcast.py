@@ -1,6 +1,6 @@
 """Simulcast layers: bound by restriction id, the highest that is alive is forwarded, switched at keyframes."""
 
-from aiortc.rtp import RtpPacket
+from aiortc.rtp import RtcpRtpfbPacket, RtpPacket
 
 from tests.unit.fastpath.rig import MS, SECOND, VP8_DELTA, VP8_KEYFRAME, Rig
 
@@ -16,13 +16,13 @@ def layer_packet(layer, sequence, payload=VP8_DELTA, timestamp=0, rid=True):
     return made
 
 
-def call():
+def call(**options):
     rig = Rig()
     alice, bob = rig.peer(), rig.peer()
     rig.core.set_extensions(alice.handle, rid=RID_ID, repaired_rid=RID_ID + 1)
     alice.extensions._HeaderExtensionsMap__ids.rtp_stream_id = RID_ID
     track = alice.publish_video(ssrc=None, rtx_ssrc=None, rids=RIDS)
-    down = bob.subscribe(track)
+    down = bob.subscribe(track, **options)
     return rig, alice, bob, track, down
 
 
@@ -60,3 +60,52 @@ def test_a_layer_that_stops_is_left():
     assert rig.core.describe_down_track(down)["layer"] == 1
     assert len(bob.rtp) > 5
     rig.run(SECOND)
+
+
+def vp8(picture_id, tl0, *, is_key=False, is_long=True):
+    """A VP8 payload with both counters (RFC 7741 section 4.2)."""
+    picture = (0x8000 | picture_id).to_bytes(2, "big") if is_long else bytes([picture_id])
+    return b"\x90\xc0" + picture + bytes([tl0]) + (b"\x00" if is_key else b"\x01") + b"v" * 50
+
+
+def frame(layer, sequence, payload, timestamp):
+    made = layer_packet(layer, sequence, payload, timestamp)
+    made.marker = 1
+    return made
+
+
+def counters(packet):
+    return int.from_bytes(packet.payload[2:4], "big") & 0x7FFF, packet.payload[4]
+
+
+def test_picture_ids_count_on_over_a_switch():
+    rig, alice, bob, _, _ = call()
+    alice.send(frame(0, 500, vp8(0x7FFE, 254, is_key=True), 1000))
+    alice.send(frame(0, 501, vp8(0x7FFF, 255), 4000))
+    rig.run(100 * MS)
+    alice.send(frame(2, 9000, vp8(77, 3, is_key=True), 900))
+    alice.send(frame(2, 9001, vp8(78, 4), 3900))
+    assert [counters(packet) for packet in bob.rtp] == [(0x7FFE, 254), (0x7FFF, 255), (0, 0), (1, 1)]
+    assert [packet.payload[5:] for packet in bob.rtp[2:]] == [vp8(77, 3, is_key=True)[5:], vp8(78, 4)[5:]]
+
+
+def test_short_picture_ids_count_on_in_their_seven_bits():
+    rig, alice, bob, _, _ = call()
+    alice.send(frame(0, 500, vp8(126, 9, is_key=True, is_long=False), 1000))
+    rig.run(100 * MS)
+    alice.send(frame(2, 9000, vp8(5, 30, is_key=True, is_long=False), 900))
+    alice.send(frame(2, 9001, vp8(6, 31, is_long=False), 3900))
+    assert [tuple(packet.payload[2:4]) for packet in bob.rtp] == [(126, 9), (127, 10), (0, 11)]
+
+
+def test_a_packet_of_the_last_layer_is_sent_again_as_it_was():
+    rig, alice, bob, _, _ = call(rtx_ssrc=0x5001, rtx_payload_types=[(96, 97)])
+    alice.send(frame(0, 500, vp8(10, 1, is_key=True), 1000), frame(0, 501, vp8(11, 2), 4000))
+    rig.run(100 * MS)
+    alice.send(frame(2, 9000, vp8(77, 3, is_key=True), 900))
+    sent = bob.rtp[:]
+    for packet in sent:
+        bob.send_rtcp(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000, lost=[packet.sequence_number]))
+    again = [packet for packet in bob.rtp if packet.ssrc == 0x5001]
+    assert [(p.timestamp, p.payload[2:]) for p in again] == [(p.timestamp, p.payload) for p in sent]
+    assert len({counters(packet) for packet in sent}) == 3
