@@ -160,8 +160,11 @@ def _sessions_json(node: Node) -> dict[str, Any]:
 
 
 def _recordings_json(node: Node) -> dict[str, Any]:
-    sessions = (backend().registry.get(session_id) for session_id in sorted(node.session_ids))
-    return {"recordingIds": [], "broadcasts": [session.id for session in sessions if session.is_broadcast]}
+    registry, recordings, session_ids = backend().registry, backend().recordings, sorted(node.session_ids)
+    return {
+        "recordingIds": [active.id for session_id in session_ids for active in recordings.active_in(session_id)],
+        "broadcasts": [session_id for session_id in session_ids if registry.get(session_id).is_broadcast],
+    }
 
 
 async def _extra_json(node: Node) -> dict[str, Any]:

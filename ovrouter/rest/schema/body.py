@@ -14,6 +14,7 @@ from msgspec import Meta, Raw, Struct
 __all__ = [
     "MAX_SESSION_ID",
     "BadParameter",
+    "Integer",
     "MediaNodeSelector",
     "Number",
     "OutOfRange",
@@ -27,7 +28,13 @@ MAX_SESSION_ID = 200
 
 _SESSION_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
-Number: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_INT32)] | Annotated[str, Meta(pattern=r"^[0-9]{1,9}\Z")]
+Integer: TypeAlias = int | Annotated[float, Meta(multiple_of=1)]
+"""JSON has one type of number: what some languages write as 25 is 25.0 in others."""
+Number: TypeAlias = (
+    Annotated[int, Meta(ge=0, le=MAX_INT32)]
+    | Annotated[float, Meta(ge=0, le=MAX_INT32, multiple_of=1)]
+    | Annotated[str, Meta(pattern=r"^[0-9]{1,9}\Z")]
+)
 """OpenVidu takes numeric strings for some numbers."""
 
 T = TypeVar("T")

@@ -111,5 +111,5 @@ class ChangeBody(Struct):
     record: bool | None = None
 
 
-def _integer(number: int | str | None) -> int | None:
+def _integer(number: float | str | None) -> int | None:
     return None if number is None else int(number)

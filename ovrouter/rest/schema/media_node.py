@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from ovrouter.rest.schema.body import MediaNodeSelector
+from ovrouter.rest.schema.body import Integer, MediaNodeSelector
 
 __all__ = ["ModelBody", "NodeAddition", "NodeBody", "NodeChange", "NodeDeletion", "NodeDetails"]
 
@@ -31,7 +31,7 @@ class NodeBody(Struct, rename="camel"):
     uri: Annotated[str, Meta(pattern=r"^[a-z]+://[^\s/?#]+[^\s]*\Z")] | None = None
     environment_id: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,200}\Z")] | None = None
     instance_type: str | None = None
-    volume_size: Annotated[int, Meta(ge=1)] | None = None
+    volume_size: Integer | None = None
 
 
 class NodeDeletion(Struct):

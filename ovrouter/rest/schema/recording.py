@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from ovrouter.rest.schema.body import MediaNodeSelector, OutOfRange
+from ovrouter.rest.schema.body import Integer, MediaNodeSelector, OutOfRange
 from ovrouter.session import RecordingProperties
 
 __all__ = [
@@ -33,8 +33,8 @@ _RESOLUTION = re.compile(RESOLUTION)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*")
 
 # Ranges are documented by the schema, but checked here: where they matter they are answered 422, wrong types 400.
-FrameRate = Annotated[int, Meta(extra_json_schema={"minimum": MIN_FRAME_RATE, "maximum": MAX_FRAME_RATE})]
-ShmSize = Annotated[int, Meta(extra_json_schema={"minimum": MIN_SHM_BYTES, "maximum": MAX_SHM_BYTES})]
+FrameRate = Annotated[Integer, Meta(extra_json_schema={"minimum": MIN_FRAME_RATE, "maximum": MAX_FRAME_RATE})]
+ShmSize = Annotated[Integer, Meta(extra_json_schema={"minimum": MIN_SHM_BYTES, "maximum": MAX_SHM_BYTES})]
 Resolution = Annotated[str, Meta(extra_json_schema={"pattern": f"^{RESOLUTION}$"})]
 
 
@@ -55,6 +55,7 @@ class CompositionBody(Struct, rename="camel"):
     def to_properties(self, defaults: RecordingProperties = _DEFAULTS) -> RecordingProperties:
         """Take what is not given from *defaults*. Raises OutOfRange."""
         given = {name: getattr(self, name) for name in _PROPERTIES.intersection(self.__struct_fields__)}
+        given |= {name: int(given[name]) for name in ("frame_rate", "shm_size") if given[name] is not None}
         given["media_node_id"] = self.media_node.id if self.media_node else None
         return _checked(replace(defaults, **{name: value for name, value in given.items() if value is not None}))
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from ovrouter.rest.schema import BadParameter, OutOfRange, RecordingBody, SessionBody, parse
+from ovrouter.rest.schema import BadParameter, OutOfRange, RecordingBody, SessionBody, WebrtcBody, parse
 from ovrouter.rest.schema.body import MAX_SESSION_ID
 from ovrouter.session import RecordingProperties
 
@@ -62,6 +62,8 @@ def test_recording_with_everything():
         ('{"frameRate": 0}', "frameRate"),
         ('{"frameRate": 121}', "frameRate"),
         ('{"frameRate": "25"}', "frameRate"),
+        ('{"frameRate": 25.5}', "frameRate"),
+        ('{"frameRate": 1e300}', "frameRate"),
         ('{"shmSize": 134217727}', "shmSize"),
         ('{"ignoreFailedStreams": 0}', "ignoreFailedStreams"),
         ('{"mediaNode": "media_1"}', "mediaNode"),
@@ -74,6 +76,13 @@ def test_recording_errors_name_the_parameter(text, parameter):
     with pytest.raises(BadParameter, match=rf"defaultRecordingProperties\b.*\b{parameter}") as raised:
         parse(f'{{"defaultRecordingProperties": {text}}}'.encode(), SessionBody).to_properties()
     assert not isinstance(raised.value, OutOfRange), "the Session's own resource documents 400 only"
+
+
+def test_integers_may_be_written_as_floats():
+    properties = recording('{"frameRate": 3e1, "shmSize": 134217728.0}')
+    assert (repr(properties.frame_rate), repr(properties.shm_size)) == ("30", "134217728")
+    body = parse(b'{"kurentoOptions": {"videoMaxRecvBandwidth": 500.0}}', WebrtcBody)
+    assert repr(body.kurento_options.to_options().video_max_recv_bandwidth) == "500"
 
 
 @pytest.mark.parametrize(
