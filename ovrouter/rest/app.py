@@ -30,6 +30,7 @@ from ovrouter.rest.quality import quality
 from ovrouter.rest.recording_files import recording_files
 from ovrouter.rest.recordings import recordings as recordings_resource
 from ovrouter.rest.restart import restart as restart_resource
+from ovrouter.rest.rule import MatchedRule
 from ovrouter.rest.sessions import sessions
 from ovrouter.rest.signal import signal
 from ovrouter.rest.speech_to_text import speech_to_text
@@ -84,6 +85,7 @@ def create_app(
     app = QuartTrio("ovrouter.rest", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
+    app.url_rule_class = MatchedRule
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     Backend(registry, config, media, now_ms or _unix_ms, restart, recordings, broadcasts).attach(app)
