@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from quart import Blueprint, Response, abort, request
+from quart import Blueprint, Response, request
 
 from ovrouter.errors import RecordingFailed
 from ovrouter.rest.backend import backend
@@ -12,6 +12,7 @@ from ovrouter.rest.operation import operation
 from ovrouter.rest.parameters import read_body
 from ovrouter.rest.responses import empty, json_response, text
 from ovrouter.rest.schema import (
+    BadParameter,
     ErrorAnswer,
     RecordedSession,
     RecordingAnswer,
@@ -33,7 +34,7 @@ _QUICK_START = "COMPOSED_QUICK_START"
 async def require_module() -> Response | None:
     """Answer 501 where recording is off; a start without a body is wrong even then."""
     if request.endpoint == "recordings.start" and not await request.get_data(cache=True, parse_form_data=False):
-        abort(400)
+        raise BadParameter("The body is missing; it needs at least the parameter 'session'")
     return None if backend().recordings.is_enabled else empty(501)
 
 

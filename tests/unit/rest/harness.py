@@ -98,6 +98,9 @@ class FakeRecordings:
         if not session.visible_connections:
             raise NobodyConnected(session.id)
 
+    def active_in(self, session_id: str) -> list[Recording]:
+        return [each for each in self._all.values() if each.session_id == session_id and not each.status.is_final]
+
     async def start(self, session: Session, properties: RecordingProperties) -> Recording:
         if self.failure:
             raise RecordingFailed(self.failure)

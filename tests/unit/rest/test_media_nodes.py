@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 import trio
 import trio.testing
@@ -48,16 +46,16 @@ async def test_details_are_told_when_asked_for(rest, busy_node, monkeypatch):
         return NodeDescription(ip="127.0.0.1", version="1.2.3", memory_bytes=3 * 2**20)
 
     monkeypatch.setattr(rest.media, "describe", describe)
-    monkeypatch.setattr(rest.recordings, "active_in", lambda session_id: (SimpleNamespace(id=f"{session_id}~1"),))
     rest.join(await rest.session("A"))
     rest.registry.get("A").is_broadcast = True
+    assert (await rest.post("/recordings/start", {"session": "A"})).status == 200
     await rest.session("never-joined")
     found = (await rest.get(f"{NODE}?sessions=true&recordings=true&extra-info=true")).json
     assert list(found) == [*PLAIN, "sessions", "recordingIds", "broadcasts", "kurentoInfo"]
     assert [session["id"] for session in found["sessions"]] == ["A"]
     assert found["sessions"][0]["mediaNodeId"] == "media_local"
     assert found["kurentoInfo"] == {"memory": 3.0, "version": "1.2.3", "capabilities": "", "modules": []}
-    assert (found["recordingIds"], found["broadcasts"]) == (["A~1"], ["A"])
+    assert (found["recordingIds"], found["broadcasts"]) == (["A"], ["A"])
 
 
 async def test_a_node_that_does_not_answer_is_shown_disconnected(rest):
