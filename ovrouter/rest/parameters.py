@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ __all__ = ["read_body", "read_query"]
 T = TypeVar("T")
 
 _TRUTH = {"true": True, "false": False}
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
 
 
 async def read_body(shape: type[T]) -> T:
@@ -29,8 +31,14 @@ async def read_body(shape: type[T]) -> T:
 
 def read_query(shape: type[T]) -> T:
     """Return the query as *shape*; an empty value is as good as none. Raises BadParameter."""
-    given = {name: _TRUTH.get(value.lower(), value) for name, value in request.args.items() if value}
+    given = {name: _value(text) for name, text in request.args.items() if text}
     try:
-        return msgspec.convert(given, shape, strict=False)
+        return msgspec.convert(given, shape)
     except msgspec.ValidationError as error:
         raise BadParameter(f"Type error in some query parameter: {error}") from error
+
+
+def _value(text: str) -> bool | int | str:
+    if text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
+    return int(text) if _INTEGER.fullmatch(text) else text

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import trio
+
 from ovrouter.config import Config
 from ovrouter.errors import (
     AlreadyBroadcast,
@@ -19,7 +21,7 @@ from ovrouter.errors import (
     RecordingUnderWay,
 )
 from ovrouter.events import Event
-from ovrouter.recording import Recording, Status
+from ovrouter.recording import Recording, Status, start_recordings
 from ovrouter.recording.recording import new_recording
 from ovrouter.rest import create_app
 from ovrouter.restart import Restarts
@@ -135,14 +137,19 @@ class FakeRecordings:
 
 
 class Rest:
-    def __init__(self, page_folder=None, **settings: Any) -> None:
+    def __init__(self, page_folder=None, nursery: trio.Nursery | None = None, **settings: Any) -> None:
+        """With *nursery* it records indeed."""
         self.config = Config(**{"openvidu_secret": SECRET} | settings)
         self.media = FakeMediaNode()
         self.events: list[Event] = []
         self.registry = SessionRegistry(self.config, self.media, self.events.append, lambda: NOW_MS)
         self.registry.nodes.discover()
         self.events.clear()
-        self.recordings = FakeRecordings()
+        self.recordings: Any = FakeRecordings()
+        if nursery is not None:
+            self.recordings = start_recordings(
+                self.config, self.media, self.registry, self.events.append, lambda: NOW_MS, nursery
+            )
         self.restarts = Restarts(self.config)
         self.broadcasts = FakeBroadcasts()
         self.app = create_app(
