@@ -39,7 +39,7 @@ def _trust_everybody() -> ssl.SSLContext:
 
 
 class OpenViduRest:
-    """The three REST calls that a benchmark needs."""
+    """The REST calls that the benchmarks need."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -49,6 +49,16 @@ class OpenViduRest:
         body = {"forcedVideoCodec": "NONE", "allowTranscoding": False}
         answer = await self._http.post("/openvidu/api/sessions", json=body)
         return str(answer.raise_for_status().json()["sessionId"])
+
+    async def get_session(self, session: str) -> dict[str, Any]:
+        """Return one session."""
+        answer = await self._http.get(f"/openvidu/api/sessions/{session}")
+        return dict(answer.raise_for_status().json())
+
+    async def list_sessions(self) -> list[dict[str, Any]]:
+        """Return all sessions."""
+        answer = await self._http.get("/openvidu/api/sessions")
+        return list(answer.raise_for_status().json()["content"])
 
     async def create_token(self, session: str, role: str) -> str:
         """Create a connection without bandwidth limits; returns its token."""
