@@ -43,7 +43,7 @@ RETIRED_NAMES = frozenset(
         "OPENVIDU_STREAMS_VIDEO_SIMULCAST",
     }
 )
-"""In the ``.env`` files of some release of OpenVidu 2, and settings of the last one no more."""
+"""In the ``.env`` files of some release of OpenVidu 2, for its proxy or for a server before the last one."""
 
 
 def unknown_names(
