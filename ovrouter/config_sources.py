@@ -186,5 +186,5 @@ def _is_unset(name: str, texts: Mapping[str, str]) -> bool:
 def _notes(given: Mapping[str, str], texts: Mapping[str, str], config: Config) -> tuple[str, ...]:
     rows = (setting for setting in settings() if setting.name in given)
     notes = (setting.idle_note(getattr(config, setting.field_name)) for setting in rows)
-    retired = (f"{name}: accepted; no setting of the server of OpenVidu 2.32" for name in texts if name in RETIRED_NAMES)
+    retired = (f"{name}: accepted; no setting of an OpenVidu 2.32 server" for name in texts if name in RETIRED_NAMES)
     return (*(note for note in notes if note), *retired)

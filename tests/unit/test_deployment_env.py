@@ -66,4 +66,4 @@ def test_values_of_a_pro_deployment(read):
     assert reading.config.openvidu_pro_cluster_id == "my-cluster"
     assert reading.config.openvidu_pro_stats_webrtc_interval == 20
     assert reading.config.https_port == 4443
-    assert "OPENVIDU_PRO_CLUSTER_MODE: accepted; no setting of the server of OpenVidu 2.32" in reading.notes
+    assert "OPENVIDU_PRO_CLUSTER_MODE: accepted; no setting of an OpenVidu 2.32 server" in reading.notes
