@@ -21,6 +21,9 @@ Report = Callable[[dict[str, Any]], None]
 TRACKS_WAIT_US: Final = 1_500_000
 """How long the first track's frames wait for the first frame of the other: a file cannot get tracks later."""
 
+TICK_US: Final = 1000
+"""Of the file's clock. Two frames of a track at one time would be an error to players."""
+
 
 class StreamWriter:
     """Makes files in a folder and reports ``opened`` and ``closed`` for each.
@@ -99,10 +102,14 @@ class _OpenFile:
         self.codecs = {frame.codec for frame in first_frames}
         self._path = path
         self._start_us = self._end_us = start_us
+        self._next_us: dict[str, int] = {}
+        """The earliest time of a track's next frame, by codec."""
         self._muxed = MatroskaFile(path, first_frames)
 
     def write(self, frame: MediaFrame) -> None:
-        self._muxed.write(frame, max(frame.pts_us - self._start_us, 0))
+        offset_us = max(frame.pts_us - self._start_us, self._next_us.get(frame.codec, 0))
+        self._muxed.write(frame, offset_us)
+        self._next_us[frame.codec] = offset_us + TICK_US
         self._end_us = max(self._end_us, frame.pts_us)
 
     def close(self) -> None:

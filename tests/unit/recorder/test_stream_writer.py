@@ -93,6 +93,13 @@ def test_a_keyframe_that_is_damaged_is_passed_over(writer, reports):
     assert reports.events()[0] == ("opened", "str_CAM_x.mkv")
 
 
+def test_frames_of_one_moment_come_one_after_the_other(writer, tmp_path):
+    crowded = [type(frame)(frame.codec, frame.data, START_US, frame.is_keyframe) for frame in pictures()[:5]]
+    writer.take(crowded, 1, START_US)
+    writer.close()
+    assert decoded(tmp_path / "str_CAM_x.webm")["video"] == pytest.approx([0, 0.001, 0.002, 0.003, 0.004])
+
+
 def test_names_that_are_taken_get_a_number(tmp_path):
     for name in ("a.webm", "a-1.mkv", "ab.webm"):
         (tmp_path / name).touch()
