@@ -112,3 +112,22 @@ def test_clients_are_not_told_of_reporting_events():
     assert notification_text(events.SessionDestroyed(**BASE, reason=EndReason.LAST_PARTICIPANT_LEFT)) is None
     started = events.SubscriptionStarted(**BASE, connection_id="con_B", receiving_from="con_A", stream=STREAM)
     assert notification_text(started) is None
+
+
+RECORDING = {"id": "ses_A~1", "name": "MyRecording", "outputMode": "INDIVIDUAL"}
+
+
+def recording_changed(status, reason=None):
+    return events.RecordingStatusChanged(**BASE, recording=RECORDING | {"status": status}, reason=reason)
+
+
+def test_clients_are_told_when_a_recording_starts_and_stops():
+    started = {"id": "ses_A~1", "name": "MyRecording"}
+    assert told(recording_changed("started"))[:2] == ("recordingStarted", started)
+    stopped = started | {"reason": "automaticStop"}
+    assert told(recording_changed("stopped", EndReason.AUTOMATIC_STOP))[:2] == ("recordingStopped", stopped)
+
+
+@pytest.mark.parametrize("status", ["ready", "failed"])
+def test_clients_are_not_told_what_becomes_of_the_files(status):
+    assert notification_text(recording_changed(status, EndReason.AUTOMATIC_STOP)) is None
