@@ -47,10 +47,8 @@ def test_the_results_are_replaced_and_the_rest_stays(folder: Path) -> None:
     assert page.startswith(f"# Before\n{BEGIN}")
     assert page.endswith(f"{END}After\n")
     assert "old" not in page
-    assert (
-        "Pentium, 2 cores, Linux 6.1, Python 3.11. ovrouter 1.0, Janus 1.1.2-1, Pion not installed. Medians of 3 rounds."
-        in page
-    )
+    assert "Pentium, 2 cores, Linux 6.1, Python 3.11. " in page
+    assert "ovrouter 1.0, Janus 1.1.2-1, Pion not installed. Medians of 3 rounds." in page
     assert "- Janus, 1→25: PeerFailed: no DTLS answer\n" in page
     assert "| highest loss-free packets/s | 25,000 | - | - |" in page
     assert "### 5↔5: 20 subscriptions, AES-CM for all" in page
