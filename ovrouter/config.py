@@ -140,6 +140,9 @@ class Config:
     ovrouter_listen_ip: str = _ours(ip, "::", "address the HTTPS server binds; :: is every IPv4 and IPv6 address")
     ovrouter_media_ip: tuple[str, ...] = _ours(ip_list, (), "addresses given to clients for media; empty = discover")
     ovrouter_media_port: int = _ours(port_or_zero, 40000, "UDP port of the first worker; each other takes the next")
+    ovrouter_hold_us: int = _ours(
+        integer(0, 5000), 500, "microseconds that packets may wait for the rest of their frame; 0 = send at once"
+    )
     ovrouter_workers: int = _ours(integer(0, 256), 0, "media threads; 0 = one per core")
     ovrouter_data_dir: Path = field(
         default_factory=default_data_dir,

@@ -536,6 +536,11 @@ cdef struct State:
     Batched batch[BATCH_PACKETS]
     int batch_count
     UpTrack* batch_tracks
+    # Of the batch: when it began, how many packets it will become, and whether a frame ends in it.
+    i64 batched_us
+    int batch_copies
+    bint batch_ends_frame
+    i64 hold_us
     i64 ticked_us
     u32 tick_phase
     u64 drops[DROP_COUNT]
@@ -550,6 +555,8 @@ cdef struct State:
 cdef enum:
     MAX_SOCKETS = 16
     RECEIVE_MESSAGES = 16
+    # Buffers that a held batch may still point into, and the one in use.
+    RECEIVE_SETS = 4
     # With GRO one message may carry up to 64 KiB of datagrams.
     RECEIVE_BYTES = 65536
     SEND_VECTOR = 64
@@ -567,6 +574,7 @@ cdef struct Shell:
     bint is_stopping
     bint has_gso
     u8* receive_bytes
+    int receive_set
     mmsghdr receive[RECEIVE_MESSAGES]
     iovec receive_iov[RECEIVE_MESSAGES]
     sockaddr_in6 receive_names[RECEIVE_MESSAGES]

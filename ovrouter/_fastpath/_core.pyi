@@ -132,7 +132,8 @@ class Worker(Core):
 
     event_fd: int
     """Readable when events wait."""
-    def __init__(self, sockets: Sequence[socket]) -> None: ...
+    def __init__(self, sockets: Sequence[socket], *, hold_us: int = 0) -> None:
+        """*hold_us*: how long packets may wait for the rest of their frame where many get it; 0: not at all."""
     def run(self) -> None:
         """Serve until :meth:`stop`; returns then. Releases the GIL for good."""
     def stop(self) -> None: ...

@@ -429,6 +429,8 @@ cdef class Core:
     def __enter__(self):
         with nogil:
             gate_enter(&self.state.gate)
+            # A command may remove what a held batch points to.
+            forward_batch(self.state, self.state.batched_us)
 
     def __exit__(self, *exc):
         gate_leave(&self.state.gate)

@@ -128,7 +128,7 @@ cdef int receive_batch(Shell* shell, int socket_index) noexcept nogil:
     """One recvmmsg and all that follows from it; returns the number of messages (each may hold several datagrams)."""
     cdef int count, index
     for index in range(RECEIVE_MESSAGES):
-        shell.receive_iov[index].iov_base = shell.receive_bytes + index * RECEIVE_BYTES
+        shell.receive_iov[index].iov_base = received(shell, index)
         shell.receive_iov[index].iov_len = RECEIVE_BYTES
         shell.receive[index].msg_hdr.msg_iov = &shell.receive_iov[index]
         shell.receive[index].msg_hdr.msg_iovlen = 1
@@ -149,15 +149,22 @@ cdef int receive_batch(Shell* shell, int socket_index) noexcept nogil:
             flush(shell)
             gate_leave(&shell.state.gate)
             gate_enter(&shell.state.gate)
-    forward_batch(shell.state, monotonic_us())
+    if shell.state.batch_count:
+        shell.receive_set += 1
+    release(shell, monotonic_us())
     flush(shell)
     gate_leave(&shell.state.gate)
     return count
 
 
+cdef inline u8* received(const Shell* shell, int index) noexcept nogil:
+    """The buffer of one message."""
+    return shell.receive_bytes + (shell.receive_set * RECEIVE_MESSAGES + index) * RECEIVE_BYTES
+
+
 cdef void receive_message(Shell* shell, int socket_index, int index, i64 now_us) noexcept nogil:
     """Take the datagrams that GRO joined apart again."""
-    cdef u8* data = shell.receive_bytes + index * RECEIVE_BYTES
+    cdef u8* data = received(shell, index)
     cdef int length = <int>shell.receive[index].msg_len
     cdef int segment = gro_segment(&shell.receive[index].msg_hdr, length)
     cdef Address source

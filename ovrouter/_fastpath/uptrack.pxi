@@ -183,6 +183,7 @@ cdef void add_to_batch(
         state.batch[track.batch_last].next = state.batch_count
     track.batch_last = state.batch_count
     state.batch_count += 1
+    note_batched(state, track, rtp, now_us)
     if item.starts_keyframe:
         note_keyframe(&track.layers[layer], sequence, now_us)
 

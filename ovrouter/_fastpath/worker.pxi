@@ -6,11 +6,12 @@ cdef enum:
 
 
 cdef class Worker(Core):
-    def __init__(self, sockets):
+    def __init__(self, sockets, *, int hold_us=0):
         cdef Shell* shell = self.shell
         cdef epoll_event event
         if not 0 < len(sockets) <= MAX_SOCKETS:
             raise ValueError(f"a worker serves 1 to {MAX_SOCKETS} sockets")
+        self.state.hold_us = hold_us
         # Keep the Python objects: they own the descriptors.
         self.sockets = list(sockets)
         for sock in self.sockets:
@@ -30,7 +31,7 @@ cdef class Worker(Core):
         shell.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
         shell.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
         shell.event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
-        shell.receive_bytes = <u8*>malloc(RECEIVE_MESSAGES * RECEIVE_BYTES)
+        shell.receive_bytes = <u8*>malloc(RECEIVE_SETS * RECEIVE_MESSAGES * RECEIVE_BYTES)
         if shell.receive_bytes == NULL or shell.epoll_fd < 0 or shell.wake_fd < 0 or shell.event_fd < 0:
             raise OSError("no memory or file descriptors left for a worker")
         self.state.flush = flush
@@ -88,15 +89,41 @@ cdef void run(Shell* shell) noexcept nogil:
     cdef epoll_event ready[MAX_SOCKETS + 1]
     cdef int count, index
     while not shell.is_stopping:
-        count = epoll_wait(shell.epoll_fd, ready, MAX_SOCKETS + 1, wait_ms(shell))
+        count = wait(shell, ready)
         for index in range(count):
             serve(shell, ready[index].data.fd)
         gate_enter(&shell.state.gate)
+        release(shell, monotonic_us())
         tick(shell.state, monotonic_us())
         flush(shell)
         if shell.state.events.count:
             eventfd_write(shell.event_fd, 1)
         gate_leave(&shell.state.gate)
+
+
+cdef int wait(Shell* shell, epoll_event* ready) noexcept nogil:
+    """For something to read, the next tick, or the end of what is held."""
+    cdef pollfd any_socket
+    cdef timespec rest
+    cdef i64 rest_us
+    if shell.state.batch_count == 0:
+        return epoll_wait(shell.epoll_fd, ready, MAX_SOCKETS + 1, wait_ms(shell))
+    rest_us = max(shell.state.batched_us + shell.state.hold_us - monotonic_us(), 0)
+    rest.tv_sec = 0
+    rest.tv_nsec = 1000 * rest_us
+    any_socket.fd = shell.epoll_fd
+    any_socket.events = <short>POLLIN
+    # epoll_wait itself counts in milliseconds.
+    ppoll(&any_socket, 1, &rest, NULL)
+    return epoll_wait(shell.epoll_fd, ready, MAX_SOCKETS + 1, 0)
+
+
+cdef void release(Shell* shell, i64 now_us) noexcept nogil:
+    """Forward the batch unless it may wait on, and into buffers that are still free."""
+    if shell.state.batch_count and is_held(shell.state, now_us) and shell.receive_set < RECEIVE_SETS - 1:
+        return
+    forward_batch(shell.state, now_us)
+    shell.receive_set = 0
 
 
 cdef inline int wait_ms(const Shell* shell) noexcept nogil:

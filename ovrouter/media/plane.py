@@ -83,7 +83,10 @@ def _open_workers(config: Config, addresses: tuple[MediaAddress, ...]) -> tuple[
         raise ConfigError(("no network address found for media: set OVROUTER_MEDIA_IP",))
     count = config.ovrouter_workers or len(os.sched_getaffinity(0))
     base = config.ovrouter_media_port
-    return tuple(MediaWorker(open_sockets(addresses, base + index if base else 0), addresses) for index in range(count))
+    return tuple(
+        MediaWorker(open_sockets(addresses, base + index if base else 0), addresses, hold_us=config.ovrouter_hold_us)
+        for index in range(count)
+    )
 
 
 class MediaPlane:

@@ -20,8 +20,10 @@ OnEvent = Callable[[int, int, bytes], None]
 class MediaWorker:
     """A fast-path worker and what Trio knows of it."""
 
-    def __init__(self, sockets: list[socket.socket], addresses: tuple[MediaAddress, ...]) -> None:
-        self.fastpath = Worker(sockets)
+    def __init__(
+        self, sockets: list[socket.socket], addresses: tuple[MediaAddress, ...], *, hold_us: int = 0
+    ) -> None:
+        self.fastpath = Worker(sockets, hold_us=hold_us)
         self._sockets = sockets
         self.candidates = tuple(
             (address.public_ip, sock.getsockname()[1]) for address, sock in zip(addresses, sockets, strict=True)

@@ -3,6 +3,8 @@
 from libc.stdint cimport uint64_t
 
 
+from posix.time cimport timespec
+
 cdef extern from "<sys/socket.h>" nogil:
     ctypedef unsigned int socklen_t
     ctypedef unsigned short sa_family_t
@@ -71,8 +73,9 @@ cdef extern from "<poll.h>" nogil:
         int fd
         short events
         short revents
-    int POLLOUT
+    int POLLIN, POLLOUT
     int poll(pollfd* fds, unsigned long count, int timeout_ms)
+    int ppoll(pollfd* fds, unsigned long count, const timespec* timeout, const void* signals)
 
 cdef extern from "<sys/eventfd.h>" nogil:
     int EFD_NONBLOCK, EFD_CLOEXEC
