@@ -15,6 +15,7 @@ EVENT_TIMEOUT_MS = 10_000
 PICTURE_TIMEOUT_MS = 10_000
 CONSOLE_LINES = 10
 CONSOLE_LINE_CHARACTERS = 300
+BANDWIDTH_SAMPLE_MS = 3_000
 SAMPLE_MS = 1_200
 """Long enough for two dozen pictures of the fake camera."""
 
@@ -117,6 +118,14 @@ class Participant:
     def frames_per_second(self, stream_id: str) -> float:
         """Frames decoded of the stream."""
         return float(self._call("framesPerSecond", stream_id, SAMPLE_MS))
+
+    def video_kbps(self, stream_id: str) -> float:
+        """What arrives of the stream's video, over the next seconds."""
+        return float(self._call("videoKbps", stream_id, BANDWIDTH_SAMPLE_MS))
+
+    def picture_width(self, stream_id: str) -> int:
+        """Of the pictures that arrive, in pixels."""
+        return int(self._call("pictureWidth", stream_id))
 
     def hears_nothing(self, stream_id: str) -> None:
         """Assert that the stream falls silent."""

@@ -170,6 +170,9 @@ const participant = {
   blackPicture: (streamId, timeoutMs) => blackPicture(videoOf(streamId), timeoutMs),
   audibleTone: (streamId, timeoutMs) => audibleTone(videoOf(streamId).srcObject, timeoutMs),
   framesPerSecond: (streamId, durationMs) => rate(receiverOf(streamId), "video", "framesDecoded", durationMs),
+  videoKbps: async (streamId, durationMs) =>
+    ((await rate(receiverOf(streamId), "video", "bytesReceived", durationMs)) * 8) / 1000,
+  pictureWidth: async (streamId) => (await inbound(receiverOf(streamId), "video")).frameWidth ?? 0,
   silence: (streamId, timeoutMs) => silence(receiverOf(streamId), timeoutMs),
   publisherCandidate: () => chosenCandidate(publisher.stream.getRTCPeerConnection()),
   subscriberCandidate: (streamId) => chosenCandidate(receiverOf(streamId)),
