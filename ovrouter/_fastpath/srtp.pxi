@@ -11,6 +11,8 @@ cdef enum:
     SRTP_REPLAY_FAIL = 9
     SRTP_REPLAY_OLD = 10
     REPLAY_WINDOW_PACKETS = 1024
+    # Of what we send, libsrtp shifts this many bits per packet; repeats without RTX must lie within.
+    REPEAT_WINDOW_PACKETS = 256
 
 
 cdef void* find_symbol(void* library, bytes name) except NULL:
@@ -41,7 +43,7 @@ cdef object new_srtp_session(int profile, bytes key, bint is_inbound):
         ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND if is_inbound else pylibsrtp.Policy.SSRC_ANY_OUTBOUND,
         srtp_profile=profile,
     )
-    policy.window_size = REPLAY_WINDOW_PACKETS
+    policy.window_size = REPLAY_WINDOW_PACKETS if is_inbound else REPEAT_WINDOW_PACKETS
     # Without RTX a retransmission is the same packet once more.
     policy.allow_repeat_tx = True
     return pylibsrtp.Session(policy=policy)
