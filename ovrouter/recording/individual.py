@@ -26,8 +26,8 @@ _log = logging.getLogger("ovrouter.recording")
 
 FLOW_WAIT_S: Final = 10.0
 """How long a start waits for the streams there are (documented)."""
-LISTEN_WAIT_S: Final = 10.0
-"""For the recorder process to be there; a second is usual."""
+FINISH_WAIT_S: Final = 3.0
+"""For the recorder to write the ends of the files. A file that has none by then is repaired."""
 CHANGES: Final = 1024
 """Connections whose streams changed and were not looked at yet; all of a large session at once."""
 
@@ -84,7 +84,7 @@ class IndividualJob:
                 on_started()
                 await trio.sleep_forever()
             nursery.cancel_scope.cancel()
-        with trio.CancelScope(shield=True):
+        with trio.CancelScope(deadline=trio.current_time() + FINISH_WAIT_S, shield=True):
             await self._finish(child)
         return has_started
 

@@ -146,6 +146,21 @@ async def test_what_a_killed_recorder_wrote_is_kept(tmp_path):
         assert described["endTimeOffset"] - described["startTimeOffset"] > 800
 
 
+async def test_a_recorder_that_hangs_holds_up_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(individual, "FINISH_WAIT_S", 0.1)
+    async with running_world(tmp_path / "recordings") as world:
+        session = world.session()
+        alice = await world.publisher(session)
+        await world.recordings.start(session, INDIVIDUAL)
+        file = tmp_path / "recordings" / "A" / f"{alice.stream.id}.webm"
+        await until(lambda: file.stat().st_size >= 10_000)
+        os.kill(recorder_pid(), signal.SIGSTOP)
+        ready = await world.recordings.stop("A")
+        assert ready.status is Status.READY
+        (described,) = world.unpacked(ready, tmp_path / "unpacked")["files"]
+        assert decoded(tmp_path / "unpacked" / described["name"])["video"][-1] > 0.8
+
+
 async def test_a_disk_that_takes_no_more_ends_the_recording_and_not_the_call(tmp_path):
     async with running_world(tmp_path / "recordings") as world:
         session = world.session()
