@@ -36,6 +36,7 @@ from ovrouter.depacketize import TapReader
 __all__ = ["run"]
 
 _TICK_S: Final = 0.02
+"""Between looks at what came: a wake-up for every packet would cost more than all that is done with it."""
 _KEYFRAME_INTERVAL_US: Final = 1_000_000
 _MAX_MESSAGE_BYTES: Final = 64 * 1024
 _MAX_MESSAGES_PER_TURN: Final = 256
@@ -70,9 +71,10 @@ class _Process:
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         _report(Listening())
         while not self._is_ending:
-            for key, _ in self._selector.select(_TICK_S):
+            for key, _ in self._selector.select(0):
                 key.data()
             self._compose()
+            time.sleep(_TICK_S)
         self._stop()
         if self._output is not None:
             self._output.wait()
