@@ -1,7 +1,7 @@
 import json
 import logging
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 import trio
@@ -328,12 +328,27 @@ async def test_an_endpoint_that_comes_late_gets_everything(tmp_path, monkeypatch
 
 async def test_an_end_waits_for_deliveries(tmp_path, monkeypatch):
     monkeypatch.setattr(webhooks_module, "DRAIN_S", DEADLINE_S)
+    may_answer = trio.Event()
+
+    async def answer_later(_):
+        await may_answer.wait()
+        return Answer()
+
+    async def release():
+        await wait_all_tasks_blocked()  # the end waits
+        may_answer.set()
+
     with trio.fail_after(DEADLINE_S):
-        async with open_endpoint_server() as server:
+        async with open_endpoint_server() as server, trio.open_nursery() as nursery:
+            server.answer = answer_later
             server.listen()
             async with open_against(server, tmp_path) as webhooks:
                 send(webhooks, 1)
-    assert [request.json["data"] for request in server.requests] == [1]
+                await server.arrived(1)
+                await webhooks.durable()
+                nursery.start_soon(release)
+    with closing(Journal(tmp_path / "webhooks")) as journal:
+        assert journal.load() == ([], 0)
 
 
 async def test_an_end_does_not_wait_for_ever(tmp_path):
