@@ -42,7 +42,7 @@ KINDS = (
 RECORDED = {"recordingMode": "ALWAYS", "defaultRecordingProperties": {"outputMode": "INDIVIDUAL"}}
 
 ELSEWHERE = {"end of a recording", "prepared composer", "recovery of a recording", "recovery of recordings"}
-"""What no visitor starts: the end by timeout, composed recordings, and what a router does at its start."""
+"""What no visitor starts; ``tests/unit/recording/test_containment.py`` makes these fail."""
 
 
 async def test_a_call_goes_on_whatever_fails_beside_it(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from ovrouter.recording.recording import new_recording
 from ovrouter.session import RecordingProperties
 from tests.unit.compose.media import camera, microphone
 from tests.unit.compose.taps import PlayingMediaNode
+from tests.unit.recording.test_containment import one_failure
 from tests.unit.session.conftest import World
 
 DEADLINE_S = 120
@@ -153,3 +154,16 @@ async def test_other_sessions_have_no_composer(world, nursery):
         composers.notice(event)
     await trio.testing.wait_all_tasks_blocked()
     assert composers.composition_of(session, SMALL) is None
+
+
+async def test_a_recording_goes_on_without_a_prepared_composer_that_failed(world, tmp_path, nursery):
+    composers = PreparedComposers(world.media, world.registry, nursery)
+    session = await publishing(world, default_recording=replace(SMALL, output_mode="COMPOSED_QUICK_START"))
+    with one_failure("prepared composer") as failures:
+        for event in world.take_events():
+            composers.notice(event)
+        await trio.testing.wait_all_tasks_blocked()
+    assert failures == ["prepared composer"]
+    assert composers.composition_of(session, SMALL) is None
+    outcome = await record(task_of(world, session, tmp_path), tmp_path / "Mine.mp4")
+    assert outcome.duration_s > 0.5
