@@ -25,6 +25,7 @@ async def test_two_thousand_links_leave_nothing(config: Config) -> None:
     with trio.fail_after(DEADLINE_S):
         async with open_media_plane(config) as plane:
             await open_and_close(plane, 0)
+            await trio.testing.wait_all_tasks_blocked()
             before = held(plane)
             for number in range(ROUNDS):
                 await open_and_close(plane, number)
