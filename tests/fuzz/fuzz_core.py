@@ -33,10 +33,15 @@ def fuzz(data: bytes) -> None:
     check_alive(bob)
 
 
-def call():
+def call(*, is_estimated=True):
+    """*is_estimated*: the subscriber reports what arrives; reports of what was never sent count as malformed."""
     rig = Rig()
     alice, bob = rig.peer(), rig.peer()
-    bob.subscribe(alice.publish_video(), rtx_ssrc=0x5001, rtx_payload_types=[(VIDEO, VIDEO_RTX)], extensions=[(1, 2)])
+    down = bob.subscribe(
+        alice.publish_video(), rtx_ssrc=0x5001, rtx_payload_types=[(VIDEO, VIDEO_RTX)], extensions=[(1, 2)]
+    )
+    rig.core.join_client(bob.handle, b"bob", transport_cc=6 if is_estimated else 0)
+    rig.core.set_down_limits(down, min_bps=50_000, max_bps=900_000)
     rig.core.set_extensions(alice.handle, transport_cc=3, rid=4, repaired_rid=5)
     rig.core.set_max_bitrate(alice.handle, 1_000_000)
     alice.send(packet(1, ssrc=0x1000, payload=VP8_KEYFRAME))

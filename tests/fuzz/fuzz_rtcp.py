@@ -39,7 +39,7 @@ def fuzz(data: bytes) -> None:
 def calls():
     """The call to be used, a new one now and then."""
     while True:
-        rig, alice, bob = call()
+        rig, alice, bob = call(is_estimated=False)
         alice.send(*(packet(number, ssrc=0x1000) for number in range(2, SENT)))
         yield from itertools.repeat((rig, alice, bob), EXECUTIONS_PER_CALL)
 
