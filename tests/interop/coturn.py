@@ -24,10 +24,13 @@ POLL_INTERVAL_S = 0.05
 
 def free_port() -> int:
     """A port that nobody uses now, for UDP and TCP."""
-    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind((HOST, 0))
-        udp.bind(tcp.getsockname())
-        return int(tcp.getsockname()[1])
+    while True:
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind((HOST, 0))
+            # A port that is free for TCP may be somebody's for UDP.
+            with contextlib.suppress(OSError):
+                udp.bind(tcp.getsockname())
+                return int(tcp.getsockname()[1])
 
 
 @contextlib.contextmanager
