@@ -1,6 +1,6 @@
 """Packets may wait for the rest of their frame where many get them: never its end, and never for a command."""
 
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import pylibsrtp
 import pytest
@@ -8,6 +8,7 @@ import trio
 from aioice import stun
 from aiortc.rtp import RtpPacket
 
+from ovrouter._fastpath import PEER
 from ovrouter.media.addresses import MediaAddress, open_sockets
 from ovrouter.media.worker import MediaWorker
 
@@ -51,22 +52,24 @@ async def audience(hold_us):
     """A publisher and a subscriber that gets eight copies."""
     addresses = (MediaAddress("127.0.0.1", "127.0.0.1"),)
     worker = MediaWorker(open_sockets(addresses, 0), addresses, hold_us=hold_us)
-    with trio.fail_after(DEADLINE_S):
+    events_in, events = trio.open_memory_channel(10)
+    with trio.fail_after(DEADLINE_S), ExitStack() as sockets:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(worker.run, lambda *_: None)
+            nursery.start_soon(worker.run, lambda *event: events_in.send_nowait(event))
             alice, *others = (Client(worker, name) for name in ("alice", "bob_", "carol"))
             track = worker.fastpath.add_up_track(is_video=False, clock_rate=48000)
             worker.fastpath.bind_up_track(track, alice.handle, codecs=[(111, "opus", 0)], ssrc=0x2000)
             for client in (alice, *others):
+                sockets.enter_context(client.socket)
                 await client.socket.connect(worker.candidates[0])
                 await client.check()
+                # Fetching the event is a command, which would let go of what waits.
+                assert (await events.receive())[0] == PEER
             for other in others:
                 for copy in range(4):
                     worker.fastpath.add_down_track(track, other.handle, ssrc=0x5000 + copy, payload_types=[(111, 111)])
             yield worker, alice, others[0]
             nursery.cancel_scope.cancel()
-        for client in (alice, *others):
-            client.socket.close()
 
 
 async def test_a_packet_waits_for_its_frame_and_leaves_with_the_end_of_it():
