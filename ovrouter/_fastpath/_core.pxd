@@ -219,7 +219,7 @@ cdef struct DelayTrend:
     double smoothed_ms
     double arrival_ms[TREND_SAMPLES]
     double delay_ms[TREND_SAMPLES]
-    double slope
+    double modified_ms
     double threshold_ms
     double overused_ms
     int overuses

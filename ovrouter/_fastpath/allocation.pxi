@@ -7,8 +7,6 @@ cdef enum:
     NO_LAYER = -1
     # What a camera of one layer may want when nobody limits it: browsers' own default maximum for 720p.
     UNLIMITED_BPS = 2500000
-
-cdef enum:
     # How long a single layer may exceed what the client can take: its publisher is asked to send less in the meantime.
     EXCESS_US = 4000000
 

@@ -14,8 +14,6 @@ cdef enum:
     # Loss is judged over at least this.
     LOSS_INTERVAL_US = 500000
     LOSS_PACKETS = 20
-    # A client without feedback for this long says nothing about the path any more.
-    FEEDBACK_STALE_US = 3000000
 
 cdef double INCREASE_PER_S = 0.08
 cdef double DECREASE = 0.85

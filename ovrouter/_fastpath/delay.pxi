@@ -96,11 +96,10 @@ cdef double trend_slope(const DelayTrend* trend) noexcept nogil:
 
 cdef void judge(DelayTrend* trend, double modified_ms, double sent_ms) noexcept nogil:
     """Overuse must last and not shrink (section 5.4); one late group says nothing."""
-    cdef double slope = modified_ms
     if modified_ms > trend.threshold_ms:
         trend.overused_ms += sent_ms if trend.overuses else sent_ms / 2.0
         trend.overuses += 1
-        if trend.overused_ms > OVERUSE_MS and trend.overuses > 1 and slope >= trend.slope:
+        if trend.overused_ms > OVERUSE_MS and trend.overuses > 1 and modified_ms >= trend.modified_ms:
             trend.overused_ms = 0.0
             trend.overuses = 0
             trend.path = PATH_OVERUSED
@@ -108,7 +107,7 @@ cdef void judge(DelayTrend* trend, double modified_ms, double sent_ms) noexcept 
         trend.overused_ms = 0.0
         trend.overuses = 0
         trend.path = PATH_UNDERUSED if modified_ms < -trend.threshold_ms else PATH_NORMAL
-    trend.slope = slope
+    trend.modified_ms = modified_ms
 
 
 cdef void follow_threshold(DelayTrend* trend, double modified_ms, i64 arrival_us) noexcept nogil:

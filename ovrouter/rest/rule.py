@@ -22,4 +22,4 @@ class MatchedRule(QuartRule):
 
 
 def _refuse(*_: object) -> NoReturn:
-    raise NotImplementedError("no URL is built from the rules of the REST application")
+    raise RuntimeError("no URL is built from the rules of the REST application")

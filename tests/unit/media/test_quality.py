@@ -2,6 +2,7 @@
 
 import pytest
 
+from ovrouter._fastpath import _core
 from ovrouter.media.quality import QualityLog, sample_of
 from ovrouter.medianode import QUALITY_REASONS, QualitySample
 
@@ -73,6 +74,10 @@ def test_counters_become_rates_and_differences(client, estimate_kbps):
     }
     made = sample_of(5, now, before, client, 2.0)
     assert made == QualitySample(5, estimate_kbps, 1000, 25, 41, 1, 2, "bandwidth", 2, 0)
+
+
+def test_the_fast_path_has_the_same_words_for_the_reasons():
+    assert _core.REASONS == QUALITY_REASONS
 
 
 def test_absurd_counts_are_capped_not_refused():
