@@ -132,8 +132,10 @@ class Subscriber(_Peer):
     def subscribe(self, publisher: Publisher, *, max_bps: int = 0) -> None:
         """Receive the publisher's track."""
         self.core.join_client(self.handle, self.ufrag.encode(), transport_cc=TRANSPORT_CC)
+        is_here = publisher.core is self.core
+        track = publisher.track if is_here else publisher.core.mirror_up_track(publisher.track, self.core)
         down = self.core.add_down_track(
-            publisher.track, self.handle, ssrc=0x5000_0000 + self.number, rtx_ssrc=0x6000_0000 + self.number,
+            track, self.handle, ssrc=0x5000_0000 + self.number, rtx_ssrc=0x6000_0000 + self.number,
             payload_types=[(VIDEO, VIDEO)], rtx_payload_types=[(VIDEO, RTX)],
         )  # fmt: skip
         self.core.set_down_limits(down, max_bps=max_bps)
@@ -181,8 +183,8 @@ def _feedback(first: int, past_last: int, arrivals: dict[int, int]) -> bytes:
     return struct.pack(">BBH", 0x8F, 205, (len(head) + len(body)) // 4) + head + body
 
 
-def join(core: Core, number: int, *, max_bps: int = 1_500_000) -> tuple[Publisher, Subscriber]:
-    """One flow: a publisher and its only subscriber."""
-    publisher, subscriber = Publisher(core, 2 * number, max_bps=max_bps), Subscriber(core, 2 * number + 1)
+def join(source: Core, target: Core, number: int, *, max_bps: int = 1_500_000) -> tuple[Publisher, Subscriber]:
+    """One flow: a publisher on *source* and its only subscriber on *target*."""
+    publisher, subscriber = Publisher(source, 2 * number, max_bps=max_bps), Subscriber(target, 2 * number + 1)
     subscriber.subscribe(publisher)
     return publisher, subscriber

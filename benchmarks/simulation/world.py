@@ -48,21 +48,28 @@ class Flow:
     sent_bytes: int = 0
     _before: tuple[int, int] = (0, 0)
 
-    def sample(self, core: Core, now_us: int) -> None:
+    def sample(self, now_us: int) -> None:
         """Note the last tenth of a second."""
         received, sent = self.subscriber.received_bytes - self._before[0], self.sent_bytes - self._before[1]
         self._before = self.subscriber.received_bytes, self.sent_bytes
         per_s = 8e6 / SAMPLE_US
-        estimate_bps = core.describe_client(self.subscriber.handle)["estimate_bps"]
+        estimate_bps = self.subscriber.core.describe_client(self.subscriber.handle)["estimate_bps"]
         queueing_ms = self.forward.queueing_us(now_us) / 1000
         self.samples.append(Sample(now_us / 1e6, received * per_s, sent * per_s, queueing_ms, estimate_bps))
 
 
 class World:
-    """A core, its flows and the packets under way. Seconds count from 0."""
+    """Cores, the flows through them and the packets under way. Seconds count from 0.
 
-    def __init__(self) -> None:
+    With two cores all publishers are on the first and all subscribers on the second.
+    """
+
+    def __init__(self, *, cores: int = 1) -> None:
         self.core = Core()
+        self.cores = [self.core]
+        if cores == 2:
+            self.cores.append(Core())
+            self.core.connect(self.cores[-1])
         self.flows: list[Flow] = []
         self.extras: list[Callable[[int], None]] = []
         """Called every millisecond with the time: competing traffic, changes of the scene."""
@@ -81,7 +88,7 @@ class World:
         extra_delay_us: int = 0,
     ) -> Flow:
         """A publisher with one subscriber behind *forward*; its reports come back over *backward*."""
-        publisher, subscriber = join(self.core, len(self.flows), max_bps=max_bps)
+        publisher, subscriber = join(self.core, self.cores[-1], len(self.flows), max_bps=max_bps)
         backward = backward or Link(lambda _: 1e9, delay_us=forward.delay_us)
         flow = Flow(
             publisher, subscriber, forward, backward, int(start_s * 1e6), int(end_s * 1e6), extra_delay_us
@@ -110,9 +117,11 @@ class World:
         for flow in self.flows:
             if flow.start_us <= now_us < flow.end_us:
                 self._drive(flow, now_us)
-        if now_us % TICK_US == 0:
-            self.core.tick(EPOCH_US + now_us)
-        self._collect(now_us)
+        for core in self.cores:
+            core.receive_relayed(EPOCH_US + now_us)
+            if now_us % TICK_US == 0:
+                core.tick(EPOCH_US + now_us)
+            self._collect(core, now_us)
 
     def _drive(self, flow: Flow, now_us: int) -> None:
         if (now_us - flow.start_us) % CHECK_US == 0:
@@ -123,15 +132,15 @@ class World:
         if report is not None:
             arrival_us = flow.backward.carry(len(report), now_us)
             if arrival_us is not None:
-                self.at(arrival_us + flow.extra_delay_us, self._receive, report, flow.subscriber.address)
+                self.at(arrival_us + flow.extra_delay_us, self._receive, flow.subscriber, report)
         if now_us % SAMPLE_US == 0:
-            flow.sample(self.core, now_us)
+            flow.sample(now_us)
 
-    def _receive(self, data: bytes, address: Any, now_us: int) -> None:
-        self.core.receive([(data, address)], EPOCH_US + now_us)
+    def _receive(self, sender: Subscriber, data: bytes, now_us: int) -> None:
+        sender.core.receive([(data, sender.address)], EPOCH_US + now_us)
 
-    def _collect(self, now_us: int) -> None:
-        for data, address in self.core.take_outgoing():
+    def _collect(self, core: Core, now_us: int) -> None:
+        for data, address in core.take_outgoing():
             flow, peer = self._by_address[address]
             if peer is flow.publisher:
                 peer.on_datagram(data, now_us)

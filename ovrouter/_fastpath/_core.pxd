@@ -62,6 +62,13 @@ cdef enum:
     # Waiting for local consumers: a large frame of each of a few streams, before it is handed over in between.
     TAP_MESSAGES = 256
     TAP_BYTES = 524288
+    # Between two workers and one way: 80 ms of 100 Mbit/s. Workers of a process besides one.
+    RELAY_BYTES = 1048576
+    MAX_RELAYS = 255
+    # Records a worker takes from another before commands get their turn.
+    RECORDS_PER_TURN = 128
+    # Subscribers of a mirror whose narrow paths its source hears of.
+    MAX_NARROW = 256
 
 # Why a datagram or packet went no further; each has a counter.
 cdef enum:
@@ -87,6 +94,7 @@ cdef enum:
     DROP_SEND_FAILED
     DROP_PROTECT_FAILED
     DROP_TAP_FULL
+    DROP_RELAY_FULL
     DROP_COUNT
 
 # Why a subscriber gets the layer it gets.
@@ -112,6 +120,16 @@ cdef enum:
     CODEC_H264
     CODEC_AV1
     CODEC_RTX
+
+# What one worker tells another.
+cdef enum:
+    RECORD_FILLER
+    RECORD_BINDING
+    RECORD_PACKET
+    RECORD_REPORT
+    RECORD_KEYFRAME
+    RECORD_URGENT_KEYFRAME
+    RECORD_AUDIENCE
 
 cdef enum:
     EVENT_DTLS
@@ -322,6 +340,50 @@ cdef struct TapQueue:
     Transport* owners[TAP_MESSAGES]
     int count
 
+cdef struct Record:
+    # Head of what one worker tells another about a track; ``handle`` is the reader's. 16 bytes.
+    u16 kind
+    u16 layer
+    u32 size
+    u32 handle
+    u32 length
+
+cdef struct Relay:
+    # Records from one worker to another; positions only grow. ``read`` and ``written`` are shared, the rest is the writer's.
+    u8* bytes
+    Relay* reverse
+    u64 reserved
+    u64 written
+    u64 read
+    u64 rung_at
+    u64 is_rung
+    int wake_fd
+
+cdef struct Binding:
+    # What a mirror knows of its source.
+    u8 codec[128]
+    u8 twcc_extension
+    int layer_count
+
+cdef struct Report:
+    # A sender report of the publisher's.
+    u64 ntp
+    i64 received_us
+    u32 timestamp
+
+cdef struct Audience:
+    # Subscribers of a mirror, and what those of them can take whose path has shown to be narrow.
+    int count
+    int narrow_count
+    u64 shares_bps[MAX_NARROW]
+
+cdef struct Mirror:
+    # Where an up-track's packets go to on another worker.
+    Relay* relay
+    u32 handle
+    bint is_bound
+    Audience audience
+
 cdef struct EventQueue:
     u8* bytes
     u32 used
@@ -390,6 +452,13 @@ cdef struct UpTrack:
     DownTrack** downs
     int down_count
     int down_capacity
+    Mirror* mirrors
+    int mirror_count
+    # Subscribers of the mirrors; and of a mirror, the way to its source.
+    int far_down_count
+    Relay* origin
+    u32 origin_handle
+    i64 audience_us
     int catching_up_count
     int batch_first
     int batch_last
@@ -533,6 +602,11 @@ cdef struct State:
     SendQueue sending
     TapQueue taps
     EventQueue events
+    # To and from each other worker of the process; what rings us, -1: nothing.
+    int wake_fd
+    Relay* relays_in[MAX_RELAYS]
+    Relay* relays_out[MAX_RELAYS]
+    int relay_count
     Batched batch[BATCH_PACKETS]
     int batch_count
     UpTrack* batch_tracks
@@ -586,9 +660,18 @@ cdef struct Shell:
     u64 system_calls
 
 
+cdef class RelayOwner:
+    """Frees a relay once both its writer and its reader are gone."""
+    cdef Relay* relay
+
+
 cdef class Core:
     cdef State* state
     cdef dict srtp_sessions
+    cdef list relays
+    cdef object __weakref__
+    cdef dict kind_of(self, u32 up_track)
+    cdef Relay* relay_to(self, Core other) except NULL
     cdef Transport* transport(self, u32 handle) except NULL
     cdef UpTrack* up_track(self, u32 handle) except NULL
     cdef DownTrack* down_track(self, u32 handle) except NULL

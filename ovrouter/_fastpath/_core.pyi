@@ -27,6 +27,11 @@ class Core:
     """
 
     def __init__(self) -> None: ...
+    def connect(self, other: Core) -> None:
+        """Let the two, each on a thread of its own, send each other's subscribers what the other one's publishers send.
+
+        Raises ValueError if they are connected already, MemoryError.
+        """
     def add_transport(self, ufrag: bytes, password: bytes) -> int:
         """A transport that answers connectivity checks for *ufrag* (4 to 20 bytes) and *password* (22 to 64 bytes).
 
@@ -84,6 +89,13 @@ class Core:
         """
     def remove_up_track(self, handle: int) -> None:
         """Free the track and every down-track of it."""
+    def mirror_up_track(self, handle: int, other: Core) -> int:
+        """The track on a connected core, for down-tracks there; to be taken away by :meth:`remove_mirror`.
+
+        It goes on when the source is bound again. Raises KeyError, MemoryError.
+        """
+    def remove_mirror(self, handle: int, other: Core) -> None:
+        """Free what :meth:`mirror_up_track` made there, and every down-track of it; before the track itself."""
     def add_down_track(
         self,
         up_track: int,
@@ -105,6 +117,8 @@ class Core:
         """Ask the publisher, at the next tick and no more often than every 500 ms."""
     def receive(self, datagrams: Iterable[tuple[bytes, Address]], now_us: int) -> None:
         """Process datagrams as if they had arrived now."""
+    def receive_relayed(self, now_us: int) -> None:
+        """Process what connected cores have handed over."""
     def tick(self, now_us: int) -> None:
         """Let timers act; to be called every 10 ms."""
     def take_outgoing(self) -> list[tuple[bytes, Address]]:

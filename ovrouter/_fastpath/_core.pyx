@@ -5,6 +5,7 @@ The organs are included into this one unit so that the calls between them stay C
 """
 
 import os
+from weakref import ref
 
 import pylibsrtp
 import pylibsrtp._binding
@@ -15,6 +16,7 @@ from libc.string cimport memcmp, memcpy, memmove, memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from posix.unistd cimport close, dup
 
+from ovrouter._fastpath.includes.atomic cimport ACQUIRE, RELEASE, SEQUENTIAL, atomic_exchange, atomic_load, atomic_store
 from ovrouter._fastpath.includes.libsrtp cimport (
     SRTP_MAX_TRAILER_BYTES,
     evp_md_t,
@@ -29,6 +31,7 @@ include "gate.pxi"
 include "tables.pxi"
 include "queues.pxi"
 include "tap.pxi"
+include "relay.pxi"
 include "srtp.pxi"
 include "stun.pxi"
 include "rtp.pxi"
@@ -47,6 +50,7 @@ include "feedback.pxi"
 include "transport.pxi"
 include "hold.pxi"
 include "uptrack.pxi"
+include "mirror.pxi"
 include "vp8.pxi"
 include "catchup.pxi"
 include "limiter.pxi"

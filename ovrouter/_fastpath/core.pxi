@@ -4,7 +4,7 @@ DEF_DROPS = (
     "empty", "too_long", "unknown_protocol", "stun_malformed", "stun_unknown_user", "stun_bad_integrity",
     "unvalidated_source", "not_ready", "srtp_auth", "srtp_replay", "rtp_malformed", "rtcp_malformed", "unknown_ssrc",
     "unknown_payload_type", "duplicate", "too_old", "padding", "event_queue_full", "send_queue_full", "send_failed",
-    "protect_failed", "tap_full",
+    "protect_failed", "tap_full", "relay_full",
 )
 CODECS = {"opus": CODEC_OPUS, "VP8": CODEC_VP8, "VP9": CODEC_VP9, "H264": CODEC_H264, "AV1": CODEC_AV1, "rtx": CODEC_RTX}
 REASONS = ("wanted", "bandwidth", "limit", "publisher lacks it", "waiting for keyframe", "paused")
@@ -25,9 +25,12 @@ cdef class Core:
         state.taps.bytes = <u8*>malloc(TAP_BYTES)
         if state.taps.bytes == NULL or state.sending.arena == NULL or state.sending.messages == NULL or state.events.bytes == NULL:
             raise MemoryError
+        state.wake_fd = -1
         pthread_mutex_init(&state.gate.mutex, NULL)
         pthread_cond_init(&state.gate.turned, NULL)
         self.srtp_sessions = {}
+        # (weak reference to another core, owner of the relay to it, owner of the relay from it)
+        self.relays = []
 
     def __dealloc__(self):
         cdef State* state = self.state
@@ -57,6 +60,22 @@ cdef class Core:
         pthread_cond_destroy(&state.gate.turned)
         pthread_mutex_destroy(&state.gate.mutex)
         free(state)
+
+    # ----------------------------------------------------------------------------------------------------- relays
+
+    def connect(self, Core other not None):
+        cdef RelayOwner there = RelayOwner.__new__(RelayOwner, other.state.wake_fd)
+        cdef RelayOwner back = RelayOwner.__new__(RelayOwner, self.state.wake_fd)
+        there.relay.reverse, back.relay.reverse = back.relay, there.relay
+        known = other is self or any(core() is other for core, _, _ in self.relays)
+        if known or max(self.state.relay_count, other.state.relay_count) == MAX_RELAYS:
+            raise ValueError(f"a core is connected to at most {MAX_RELAYS} others, and once to each")
+        with self:
+            add_relays(self.state, there.relay, back.relay)
+        with other:
+            add_relays(other.state, back.relay, there.relay)
+        self.relays.append((ref(other), there, back))
+        other.relays.append((ref(self), back, there))
 
     # ------------------------------------------------------------------------------------------------- transports
 
@@ -257,6 +276,27 @@ cdef class Core:
             slots_remove(&self.state.up_tracks, handle)
             free_up_track(track)
 
+    def mirror_up_track(self, u32 handle, Core other not None):
+        cdef Relay* there = self.relay_to(other)
+        mirror_handle = other.add_up_track(**self.kind_of(handle))
+        with other:
+            set_origin(other.up_track(mirror_handle), there.reverse, handle)
+        try:
+            with self:
+                add_mirror(self.up_track(handle), there, mirror_handle)
+        except BaseException:
+            other.remove_up_track(mirror_handle)
+            raise
+        return mirror_handle
+
+    def remove_mirror(self, u32 handle, Core other not None):
+        cdef Relay* there = self.relay_to(other)
+        cdef u32 mirror_handle = 0
+        with self:
+            mirror_handle = drop_mirror(self.up_track(handle), there)
+        if mirror_handle:
+            other.remove_up_track(mirror_handle)
+
     def add_down_track(
         self, u32 up_track, u32 transport_handle, *, u32 ssrc, payload_types, rtx_ssrc=None, rtx_payload_types=(), extensions=(),
     ):
@@ -325,6 +365,11 @@ cdef class Core:
                 on_datagram(self.state, data, length, &source, now_us)
                 # Audio in the batch points into `data`.
                 forward_batch(self.state, now_us)
+
+    def receive_relayed(self, i64 now_us):
+        with self:
+            while read_relays(self.state, now_us):
+                pass
 
     def tick(self, i64 now_us):
         with self:
@@ -420,6 +465,18 @@ cdef class Core:
 
     def __exit__(self, *exc):
         gate_leave(&self.state.gate)
+
+    cdef dict kind_of(self, u32 up_track):
+        cdef UpTrack* track
+        with self:
+            track = self.up_track(up_track)
+            return {"is_video": track.is_video, "clock_rate": track.clock_rate}
+
+    cdef Relay* relay_to(self, Core other) except NULL:
+        for core, there, _ in self.relays:
+            if core() is other:
+                return (<RelayOwner>there).relay
+        raise KeyError("the two cores are not connected")
 
     cdef Transport* transport(self, u32 handle) except NULL:
         cdef Transport* transport = <Transport*>slots_get(&self.state.transports, handle)

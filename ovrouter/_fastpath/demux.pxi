@@ -70,6 +70,8 @@ cdef void tick_up_track(State* state, UpTrack* track, i64 now_us) noexcept nogil
     for layer in range(track.layer_count):
         measure_layer(&track.layers[layer], now_us)
     ask_publisher(state, track, now_us)
+    if track.origin != NULL:
+        tell_audience(track, now_us)
     catch_up(state, track, now_us)
 
 

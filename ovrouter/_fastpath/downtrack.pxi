@@ -16,6 +16,7 @@ cdef void forward_batch(State* state, i64 now_us) noexcept nogil:
     cdef UpTrack* track = state.batch_tracks
     cdef UpTrack* next_track
     cdef int index, packet
+    feed_mirrors(state, now_us)
     while track != NULL:
         next_track = track.next_in_batch
         for index in range(track.down_count):

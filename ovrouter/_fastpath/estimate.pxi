@@ -56,11 +56,12 @@ cdef u64 audience_bps(const UpTrack* track) noexcept nogil:
     cdef u64 low_bps = 0
     cdef u64 high_bps = BANDWIDTH_MAX_BPS
     cdef u64 middle_bps
-    if not track.is_video or track.layer_count > 1 or count_narrower(track, high_bps) * 4 <= track.down_count:
+    cdef int audience = track.down_count + track.far_down_count
+    if not track.is_video or track.layer_count > 1 or count_narrower(track, high_bps) * 4 <= audience:
         return BANDWIDTH_MAX_BPS
     while high_bps - low_bps > 1000:
         middle_bps = (low_bps + high_bps) // 2
-        if count_narrower(track, middle_bps) * 4 > track.down_count:
+        if count_narrower(track, middle_bps) * 4 > audience:
             high_bps = middle_bps
         else:
             low_bps = middle_bps
@@ -68,12 +69,16 @@ cdef u64 audience_bps(const UpTrack* track) noexcept nogil:
 
 
 cdef int count_narrower(const UpTrack* track, u64 bps) noexcept nogil:
-    """Subscribers whose path has shown that it cannot carry *bps*."""
-    cdef int index
+    """Subscribers, here and at mirrors, whose path has shown that it cannot carry *bps*."""
+    cdef int index, narrow
     cdef int count = 0
-    cdef const Client* client
     for index in range(track.down_count):
-        client = track.downs[index].transport.client
-        if client != NULL and client.bandwidth.decreased_us and track.downs[index].share_bps < bps:
-            count += 1
+        count += is_narrow(track.downs[index]) and track.downs[index].share_bps < bps
+    for index in range(track.mirror_count):
+        for narrow in range(track.mirrors[index].audience.narrow_count):
+            count += track.mirrors[index].audience.shares_bps[narrow] < bps
     return count
+
+
+cdef inline bint is_narrow(const DownTrack* down) noexcept nogil:
+    return down.transport.client != NULL and down.transport.client.bandwidth.decreased_us != 0

@@ -24,5 +24,5 @@ cdef void note_batched(State* state, const UpTrack* track, const Rtp* rtp, i64 n
         state.batched_us = now_us
         state.batch_copies = 0
         state.batch_ends_frame = False
-    state.batch_copies += track.down_count
+    state.batch_copies += track.down_count + track.far_down_count
     state.batch_ends_frame |= rtp.marker

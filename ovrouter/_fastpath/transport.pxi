@@ -177,6 +177,7 @@ cdef void on_sender_report(Transport* transport, const u8* data, i64 now_us) noe
         reception_note_sender_report(
             &entry.track.layers[entry.layer].reception, read_u64(data + 8), read_u32(data + 16), now_us
         )
+        mirror_sender_report(entry.track, entry.layer)
 
 
 cdef void on_report_blocks(Transport* transport, const u8* blocks, int count, i64 now_us) noexcept nogil:

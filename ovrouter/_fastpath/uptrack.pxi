@@ -209,6 +209,8 @@ cdef void ask_publisher(State* state, UpTrack* track, i64 now_us) noexcept nogil
     cdef u8 out[RTCP_BYTES]
     cdef u16 sequences[NACK_MAX_PER_MESSAGE]
     cdef int index, count
+    if track.origin != NULL:
+        ask_origin(track, now_us)
     if track.transport == NULL or not track.transport.is_ready:
         return
     for index in range(track.layer_count):

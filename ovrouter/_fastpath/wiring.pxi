@@ -115,6 +115,7 @@ cdef void reset_layers(UpTrack* track, int count) noexcept nogil:
         memset(&track.layers[index], 0, sizeof(Layer))
     track.layer_count = count
     track.epoch += 1
+    unbind_mirrors(track)
 
 
 cdef void take_out(void** items, int* count, void* item) noexcept nogil:
@@ -140,6 +141,7 @@ cdef void free_up_track(UpTrack* track) noexcept nogil:
     for index in range(MAX_LAYERS):
         ring_clear(&track.layers[index].ring)
     free(track.downs)
+    free(track.mirrors)
     free(track)
 
 

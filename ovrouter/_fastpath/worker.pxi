@@ -34,6 +34,7 @@ cdef class Worker(Core):
         shell.receive_bytes = <u8*>malloc(RECEIVE_SETS * RECEIVE_MESSAGES * RECEIVE_BYTES)
         if shell.receive_bytes == NULL or shell.epoll_fd < 0 or shell.wake_fd < 0 or shell.event_fd < 0:
             raise OSError("no memory or file descriptors left for a worker")
+        self.state.wake_fd = shell.wake_fd
         self.state.flush = flush
         self.state.shell = shell
 
@@ -93,6 +94,8 @@ cdef void run(Shell* shell) noexcept nogil:
         for index in range(count):
             serve(shell, ready[index].data.fd)
         gate_enter(&shell.state.gate)
+        if read_relays(shell.state, monotonic_us()):
+            eventfd_write(shell.wake_fd, 1)
         release(shell, monotonic_us())
         tick(shell.state, monotonic_us())
         flush(shell)

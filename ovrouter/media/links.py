@@ -11,6 +11,7 @@ from ovrouter._fastpath import Worker
 from ovrouter.media.association import Association
 from ovrouter.media.quality import sample_of
 from ovrouter.media.tap import Tap
+from ovrouter.media.worker import MediaWorker
 from ovrouter.medianode import BandwidthLimits, QualitySample, RemoteCandidate
 from ovrouter.rtc.extensions import MID, REPAIRED_RID, RID, TRANSPORT_CC
 from ovrouter.rtc.plan import DownlinkOffer, DownlinkPlan, TrackOffer, TrackSend, UplinkPlan
@@ -42,6 +43,8 @@ class Uplink(Link):
     is_screen: bool = False
     track_handles: dict[str, int] = field(default_factory=dict)
     """Up-track by kind (``audio``, ``video``)."""
+    mirrors: dict[MediaWorker, dict[str, int]] = field(default_factory=dict)
+    """The same on other workers, where subscribers are."""
     tracks: tuple[TrackOffer, ...] = ()
     downlinks: dict[str, Downlink] = field(default_factory=dict)
     """Links that carry this one's media to subscribers, by id."""
@@ -80,6 +83,25 @@ class Uplink(Link):
             has_remb=has_remb,
         )
 
+    def tracks_at(self, worker: MediaWorker) -> Mapping[str, int]:
+        """What subscribers on *worker* take their tracks from, by kind."""
+        home = self.association.worker
+        if worker is home:
+            return self.track_handles
+        mirrors = self.mirrors.setdefault(worker, {})
+        for kind in self.track_handles.keys() - mirrors.keys():
+            mirrors[kind] = home.fastpath.mirror_up_track(self.track_handles[kind], worker.fastpath)
+        return mirrors
+
+    def release(self, worker: MediaWorker) -> None:
+        """Let the mirrors on *worker* go if nobody there looks at them any more."""
+        if not any(downlink.association.worker is worker for downlink in self.downlinks.values()):
+            self._remove_mirrors(worker)
+
+    def _remove_mirrors(self, worker: MediaWorker) -> None:
+        for kind in self.mirrors.pop(worker, {}):
+            self.association.worker.fastpath.remove_mirror(self.track_handles[kind], worker.fastpath)
+
     def close_taps(self) -> None:
         """End all local consumers' connections."""
         for tap in self.taps.values():
@@ -89,6 +111,8 @@ class Uplink(Link):
     def remove_tracks(self) -> None:
         """Take the tracks out of the fast path; subscribers' tracks and the taps go with them."""
         self.close_taps()
+        for worker in tuple(self.mirrors):
+            self._remove_mirrors(worker)
         for handle in self.track_handles.values():
             self.association.worker.fastpath.remove_up_track(handle)
         self.track_handles.clear()
@@ -175,7 +199,7 @@ def _bind_up_track(fastpath: Worker, handle: int, transport: int, track: TrackOf
 def _add_down_track(uplink: Uplink, send: TrackSend, association: Association) -> int:
     association.worker.fastpath.set_cname(association.handle, send.cname.encode())
     return association.worker.fastpath.add_down_track(
-        uplink.track_handles[send.kind],
+        uplink.tracks_at(association.worker)[send.kind],
         association.handle,
         ssrc=send.ssrc,
         rtx_ssrc=send.rtx_ssrc,

@@ -6,6 +6,7 @@ tasks.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import time
@@ -24,6 +25,7 @@ from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
 from ovrouter.media.association import Association
 from ovrouter.media.links import Downlink, Link, Uplink, new_ssrc
 from ovrouter.media.load import LoadMeter, resident_bytes
+from ovrouter.media.placement import Placement
 from ovrouter.media.quality import QualityLog
 from ovrouter.media.tap import Tap
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
@@ -67,7 +69,10 @@ async def open_media_plane(config: Config) -> AsyncIterator[MediaPlane]:
     """
     addresses = media_addresses(config.ovrouter_media_ip, config.media_nodes_public_ips)
     async with trio.open_nursery() as nursery:
-        plane = MediaPlane(nursery, _open_workers(config, addresses))
+        workers = _open_workers(config, addresses)
+        for one, other in itertools.combinations(workers, 2):
+            one.fastpath.connect(other.fastpath)
+        plane = MediaPlane(nursery, workers)
         for worker in plane.workers:
             nursery.start_soon(worker.run, plane.on_fastpath_event(worker))
         nursery.start_soon(plane.watch_quality)
@@ -94,6 +99,7 @@ class MediaPlane:
 
     def __init__(self, nursery: trio.Nursery, workers: tuple[MediaWorker, ...]) -> None:
         self.workers = workers
+        self._placement = Placement(workers)
         self._nursery = nursery
         self._certificate = make_certificate()
         self._uplinks: dict[str, Uplink] = {}
@@ -110,7 +116,7 @@ class MediaPlane:
     async def open_uplink(self, command: OpenUplink) -> UplinkOpened:
         """See MediaNode. A rejected offer leaves an open link as it was."""
         old = self._uplinks.get(command.link_id)
-        association = Association(old.association.worker if old else self._least_loaded(), self._certificate)
+        association = Association(old.association.worker if old else self._placement.for_uplink(), self._certificate)
         try:
             plan = answer_uplink(
                 command.sdp_offer,
@@ -141,9 +147,6 @@ class MediaPlane:
         old.video_limits, old.is_screen = command.video_limits, command.is_screen
         return old
 
-    def _least_loaded(self) -> MediaWorker:
-        return min(self.workers, key=lambda worker: worker.transport_count)
-
     # ---------------------------------------------------------------------------------------------------- downlinks
 
     async def open_downlink(self, command: OpenDownlink) -> DownlinkOpened:
@@ -151,9 +154,10 @@ class MediaPlane:
         uplink = self._uplinks.get(command.uplink_id)
         if uplink is None:
             raise LinkNotFound(f"no published media under {command.uplink_id!r}")
+        worker = self._placement.for_downlink(command.client_id, uplink.association.worker)
         downlink = Downlink(
             command.link_id,
-            Association(uplink.association.worker, self._certificate),
+            Association(worker, self._certificate),
             command.video_limits,
             uplink=uplink,
             client_id=command.client_id,
@@ -208,6 +212,7 @@ class MediaPlane:
 
     def _replace_downlink(self, downlink: Downlink, uplink: Uplink) -> None:
         self._close_downlink(downlink.link_id)
+        self._placement.enter(downlink.client_id, downlink.association.worker)
         self._downlinks[downlink.link_id] = downlink
         uplink.downlinks[downlink.link_id] = downlink
         # The client may shake hands before its answer has come through the control plane.
@@ -257,9 +262,11 @@ class MediaPlane:
         downlink = self._downlinks.pop(link_id, None)
         if downlink is None:
             return
+        self._placement.leave(downlink.client_id)
         self._end(downlink.association)
         if downlink.uplink is not None:
             del downlink.uplink.downlinks[link_id]
+            downlink.uplink.release(downlink.association.worker)
             downlink.uplink.apply_limits()
 
     def _close_uplink(self, link_id: str) -> None:

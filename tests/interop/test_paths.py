@@ -96,6 +96,20 @@ def test_two_who_publish_to_each_other_over_two_workers(token):
     assert len(ports) == 2
 
 
+def test_one_who_watches_publishers_of_two_workers_is_served_by_one(token):
+    async def three():
+        async with Client(token()) as alice, Client(token()) as bob, Client(token()) as carol:
+            streams = [await client.publish(Tone(), CountingVideo()) for client in (alice, bob)]
+            links = [await carol.subscribe_to_offer(stream) for stream in streams]
+            seen = await asyncio.gather(*(receive_frames(link, FRAMES) for link in links))
+            return seen, {router_port(link) for link in links}
+
+    seen, ports = asyncio.run(three())
+    for levels in seen:
+        assert_video_runs(levels)
+    assert len(ports) == 1
+
+
 def test_extension_ids_are_those_of_each_end(token, monkeypatch, received):
     async def renumbered():
         async with Client(token()) as alice, Client(token()) as bob:

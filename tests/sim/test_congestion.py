@@ -8,8 +8,8 @@ from benchmarks.simulation.link import Link, steps
 from benchmarks.simulation.world import World
 
 
-def flow_over(link, duration_s, **options):
-    world = World()
+def flow_over(link, duration_s, *, cores=1, **options):
+    world = World(cores=cores)
     flow = world.add_flow(link, **options)
     world.run(duration_s)
     return flow
@@ -35,8 +35,9 @@ def test_a_wide_link_is_left_to_the_publisher():
     assert flow.samples[-1].estimate_bps > 2_000_000
 
 
-def test_a_narrow_link_is_filled_without_a_standing_queue():
-    flow = flow_over(Link(steps((0, 1))), 60)
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_narrow_link_is_filled_without_a_standing_queue(cores):
+    flow = flow_over(Link(steps((0, 1))), 60, cores=cores)
     assert received_bps(flow, 10, 60) > 850_000
     assert queueing_ms(flow, 10, 60) < 120
 

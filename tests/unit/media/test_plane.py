@@ -119,6 +119,35 @@ async def test_links_spread_over_the_workers_and_a_downlink_follows_its_uplink()
         assert sorted(worker.transport_count for worker in plane.workers) == [2, 3]
 
 
+async def test_what_one_client_receives_is_on_one_worker_and_crosses_to_it_once():
+    async with running_plane(workers=2) as plane:
+        for number in range(2):
+            await plane.open_uplink(uplink(f"up{number}"))
+        for link_id, uplink_id in (("a", "up0"), ("b", "up1"), ("c", "up1")):
+            await plane.open_downlink(downlink(link_id, uplink_id, sdp_offer=RECVONLY))
+        assert sorted(worker.transport_count for worker in plane.workers) == [1, 4]
+        # Audio and video of up1, and its mirrors at the client's worker, which serve both downlinks.
+        assert counts(plane) == (5, 6, 6)
+        await plane.close_link("b")
+        assert counts(plane) == (4, 6, 4)
+        await plane.close_link("c")
+        assert counts(plane) == (3, 4, 2)
+
+
+async def test_mirrors_go_with_their_uplink_and_serve_what_is_published_again():
+    async with running_plane(workers=2) as plane:
+        for number in range(2):
+            await plane.open_uplink(uplink(f"up{number}"))
+        for number in range(2):
+            await plane.open_downlink(downlink(f"down{number}", f"up{number}", sdp_offer=RECVONLY))
+        await plane.open_uplink(uplink("up1"))
+        assert counts(plane) == (4, 6, 4)
+        await plane.close_link("up1")
+        assert counts(plane) == (3, 2, 2)
+        await plane.close_link("down1")
+        assert counts(plane) == (2, 2, 2)
+
+
 async def test_a_failing_link_task_ends_its_own_link_only(monkeypatch, caplog):
     kinds = []
 
