@@ -151,7 +151,6 @@ class Downlink(Link):
                 is_screen=uplink.is_screen,
             )
 
-
     def sample_quality(self, now_ms: int) -> QualitySample | None:
         """What the last interval was like; None while nothing is sent or just as it begins."""
         if not self.down_tracks or self.association.is_closed:

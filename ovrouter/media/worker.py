@@ -20,9 +20,7 @@ OnEvent = Callable[[int, int, bytes], None]
 class MediaWorker:
     """A fast-path worker and what Trio knows of it."""
 
-    def __init__(
-        self, sockets: list[socket.socket], addresses: tuple[MediaAddress, ...], *, hold_us: int = 0
-    ) -> None:
+    def __init__(self, sockets: list[socket.socket], addresses: tuple[MediaAddress, ...], *, hold_us: int = 0) -> None:
         self.fastpath = Worker(sockets, hold_us=hold_us)
         self._sockets = sockets
         self.candidates = tuple(

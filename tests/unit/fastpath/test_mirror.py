@@ -159,7 +159,7 @@ def test_the_publishers_clock_reaches_the_subscriber():
 
 
 def test_publishing_again_goes_on_with_consecutive_numbers():
-    cores, alice, bob, track, _ = call()
+    cores, _, bob, track, _ = call()
     again = cores.here.peer()
     again.bind_video(track, ssrc=0x7000)
     again.send(packet(40_000, ssrc=0x7000, payload=VP8_KEYFRAME), packet(40_001, ssrc=0x7000))
@@ -196,7 +196,7 @@ def test_what_is_on_its_way_to_a_removed_mirror_is_forgotten():
 
 
 def test_a_mirror_may_outlive_its_source():
-    cores, alice, bob, track, mirror = call()
+    cores, _, bob, track, mirror = call()
     cores.here.core.remove_up_track(track)
     bob.send_rtcp(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000))
     cores.run(200 * MS)
