@@ -6,9 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import media, publish, rest, scorecard, sockets
+from benchmarks import composing, media, publish, rest, scorecard, sockets
 
-COMMANDS = {"media": media, "publish": publish, "rest": rest, "sockets": sockets, "scorecard": scorecard}
+COMMANDS = {
+    "media": media,
+    "publish": publish,
+    "rest": rest,
+    "sockets": sockets,
+    "scorecard": scorecard,
+    "composing": composing,
+}
 """Modules with ``SUMMARY``, ``add_arguments(parser)`` and ``run_command(options)``, which returns the exit status."""
 DEFAULT = "media"
 

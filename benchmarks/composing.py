@@ -1,196 +1,154 @@
-"""What a composed recording costs, beside a browser on a virtual display that ffmpeg grabs.
-
-``python -m benchmarks.composing [SECONDS]`` makes four cameras (VP8, 640x480, 30 frames/s, Opus), and composes them to
-1280x720 at 25 frames/s, H.264 and AAC, in two ways:
-
-* by ovrouter's composer process, which gets RTP over taps;
-* by headless Chromium under Xvfb, which plays the very same streams as files in a grid (without the costs of receiving
-  them over WebRTC), and ffmpeg, which grabs the display as OpenVidu's recorder does (x11grab, libx264 ultrafast, crf
-  28).
-
-CPU is that of all processes of each way, memory their proportional set size at the end.
-"""
+"""What a composed recording costs, beside a browser on a virtual display that ffmpeg grabs (warm)."""
 
 from __future__ import annotations
 
+import argparse
 import json
-import subprocess
-import sys
+import statistics
 import tempfile
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import trio
 
-from ovrouter.compose.composition import open_composition
-from ovrouter.compose.orders import Start
-from ovrouter.compose.scene import ShownStream
-from ovrouter.depacketize import MediaFrame
-from ovrouter.medianode import OpenUplink
-from tests.unit.compose.taps import PlayingMediaNode
+from benchmarks.browser_recorder import open_browser_recorder
+from benchmarks.cameras import make_clip, open_cameras
+from benchmarks.machine import machine
+from benchmarks.measure import process_tree, proportional_bytes, read_process
+from benchmarks.routers.openvidu import OpenViduRouter
+from benchmarks.routers.openvidu_client import OpenViduRest, open_rest
+from benchmarks.routers.ovrouter import open_ovrouter
 
+__all__ = ["SUMMARY", "add_arguments", "run_command"]
+
+SUMMARY = "CPU time and memory of composed recordings, beside Chromium under Xvfb with ffmpeg"
 CAMERAS = 4
-WIDTH, HEIGHT, FRAME_RATE = 1280, 720, 25
-CLIP_S = 6
-WARM_UP_S = 5
-DISPLAY = ":97"
-CODECS = {"vp8": "VP8", "opus": "opus"}
+SIZE, FRAME_RATE = (1280, 720), 25
+WARM_UP_S = 6
+MOVED = 24
+"""Steps of brightness of the pixel that changed most; less is noise of the encoder."""
 
 
-def make_camera(path: Path, number: int) -> None:
-    """A clip with much motion and a tone of its own."""
-    inputs = f"-f lavfi -i testsrc2=s=640x480:r=30 -f lavfi -i sine={300 + 100 * number}:r=48000"
-    coding = "-c:v libvpx -threads 1 -deadline realtime -cpu-used 8 -b:v 1M -g 300 -c:a libopus"
-    subprocess.run(
-        ["ffmpeg", "-v", "error", "-y", *inputs.split(), "-t", str(CLIP_S), *coding.split(), str(path)], check=True
-    )
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one recording."""
+
+    cpu_percent: float
+    """Of a core: all processes that make the recording."""
+    router_cpu_percent: float
+    """What the router used more than without a recording."""
+    memory_mib: float
+    """Proportional set size of those processes."""
+    moving_pictures_per_s: float
+    """Pictures of the file that differ from the one before; fewer than the frame rate: it could not keep up."""
+    kbit_per_s: float
 
 
-def frames_of(path: Path) -> list[MediaFrame]:
-    """As a tap's reader would give them."""
-    with av.open(str(path)) as container:
-        return [
-            MediaFrame(
-                CODECS[packet.stream.codec_context.codec.canonical_name],
-                bytes(packet),
-                max(0, int(packet.pts * packet.time_base * 1_000_000)),
-                packet.is_keyframe,
-            )
-            for packet in container.demux()
-            if packet.size and packet.pts is not None
-        ]
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long each recording is watched")
+    parser.add_argument("--preset", default="ultrafast", help="of libx264 in ffmpeg; the last OpenVidu 2 has veryfast")
 
 
-def tree(pid: int) -> list[int]:
-    """*pid* and all processes below it, whichever thread began them."""
-    lists = (task / "children" for task in Path(f"/proc/{pid}/task").iterdir())
-    return [pid, *(below for children in lists for child in children.read_text().split() for below in tree(int(child)))]
+def run_command(options: argparse.Namespace) -> int:
+    """Measure in turns, print medians as JSON."""
+    composer, browser = trio.run(_measure, options.rounds, options.seconds, options.preset)
+    ratios = {field.name: getattr(composer, field.name) / getattr(browser, field.name) for field in fields(Cost)[:3]}
+    result = {"composer": asdict(composer), "browser_and_ffmpeg": asdict(browser), "composer_to_browser": ratios}
+    print(json.dumps({"machine": machine(), "composing": result}, indent=2))
+    return 0
 
 
-def cpu_s(pids: list[int]) -> float:
-    """User and system time so far (proc(5))."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / 100
+async def _measure(rounds: int, seconds: float, preset: str) -> tuple[Cost, Cost]:
+    with tempfile.TemporaryDirectory(prefix="ovrouter-composing-") as name:
+        async with _open_call(Path(name)) as call:
+            composer, browser = [], []
+            for number in range(rounds):
+                composer.append(await call.measure_composer(seconds))
+                browser.append(await call.measure_browser(Path(name, f"browser{number}"), seconds, preset))
+    return _median(composer), _median(browser)
 
 
-def memory_mib(pids: list[int]) -> float:
-    """Proportional set size: shared pages are counted once in all."""
-    lines = (line for pid in pids for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+def _median(costs: Sequence[Cost]) -> Cost:
+    rows = [asdict(cost) for cost in costs]
+    return Cost(**{name: round(statistics.median(row[name] for row in rows), 2) for name in rows[0]})
 
 
-async def measured(roots: list[int], seconds: float) -> dict[str, float]:
-    """CPU and memory of process trees over some seconds."""
-    await trio.sleep(WARM_UP_S)
-    pids = [pid for root in roots for pid in tree(root)]
-    before, began = cpu_s(pids), trio.current_time()
-    await trio.sleep(seconds)
-    used = (cpu_s(pids) - before) / (trio.current_time() - began)
-    return {"cpu_percent_of_a_core": round(100 * used, 1), "memory_mib": round(memory_mib(pids), 1)}
+@asynccontextmanager
+async def _open_call(folder: Path) -> AsyncIterator[_Call]:
+    clips = [folder / f"camera{number}.webm" for number in range(CAMERAS)]
+    for number, clip in enumerate(clips):
+        await trio.to_thread.run_sync(make_clip, clip, number)
+    settings = {"OPENVIDU_RECORDING": "true", "OPENVIDU_RECORDING_PATH": str(folder)}
+    async with open_ovrouter(settings, None) as router, open_rest(router.url, router.secret) as rest:
+        session = await rest.create_session()
+        tokens = [await rest.create_token(session, "PUBLISHER", is_recorded=True) for _ in clips]
+        async with open_cameras(tokens, clips):
+            yield _Call(router, rest, session, folder)
 
 
-async def measure_composer(clips: list[Path], folder: Path, seconds: float) -> dict[str, float]:
-    """Ours."""
-    async with trio.open_nursery() as nursery:
-        media = PlayingMediaNode(nursery)
-        shown = []
-        for number, clip in enumerate(clips):
-            id_ = f"str_{number}"
-            media.streams[id_] = frames_of(clip)
-            await media.open_uplink(OpenUplink(id_, "ses", "con", "sdp"))
-            shown.append(ShownStream(id_, f"Camera {number}", False, True, ("audio", "video")))
-        async with open_composition(media, "composer") as composition:
-            await composition.show(shown)
-            file = str(folder / "composer.mp4")
-            await composition.start(Start(file, "mp4", WIDTH, HEIGHT, FRAME_RATE))
-            result = await measured([composition.pid], seconds)
-            await composition.stop()
-        nursery.cancel_scope.cancel()
-    return result | file_facts(Path(file))
+@dataclass(frozen=True, slots=True)
+class _Call:
+    router: OpenViduRouter
+    rest: OpenViduRest
+    session: str
+    folder: Path
+
+    async def measure_composer(self, seconds: float) -> Cost:
+        idle_percent = await self._router_percent(seconds)
+        size = "x".join(map(str, SIZE))
+        recording = await self.rest.start_recording(
+            self.session, outputMode="COMPOSED", resolution=size, frameRate=FRAME_RATE
+        )
+        children = [pid for pid in process_tree(self._router_pid) if pid != self._router_pid]
+        costs = await self._watch(children, idle_percent, seconds)
+        await self.rest.stop_recording(recording)
+        return Cost(*costs, *_facts(next((self.folder / recording).glob("*.mp4"))))
+
+    async def measure_browser(self, folder: Path, seconds: float, preset: str) -> Cost:
+        idle_percent = await self._router_percent(seconds)
+        await trio.Path(folder).mkdir()
+        file = folder / "browser.mp4"
+        token = await self.rest.create_token(self.session, "SUBSCRIBER")
+        async with open_browser_recorder(token, file, SIZE, FRAME_RATE, preset) as roots:
+            costs = await self._watch([pid for root in roots for pid in process_tree(root)], idle_percent, seconds)
+        return Cost(*costs, *_facts(file))
+
+    async def _router_percent(self, seconds: float) -> float:
+        before_s = read_process(self._router_pid).cpu_s
+        await trio.sleep(seconds)
+        return 100 * (read_process(self._router_pid).cpu_s - before_s) / seconds
+
+    async def _watch(self, pids: Sequence[int], idle_percent: float, seconds: float) -> tuple[float, float, float]:
+        await trio.sleep(WARM_UP_S)
+        before_s = _cpu_s(pids)
+        router_percent = await self._router_percent(seconds)
+        cpu_percent = 100 * (_cpu_s(pids) - before_s) / seconds
+        memory_mib = sum(map(proportional_bytes, pids)) / 2**20
+        return cpu_percent, router_percent - idle_percent, memory_mib
+
+    @property
+    def _router_pid(self) -> int:
+        assert self.router.pid is not None
+        return self.router.pid
 
 
-def page(clips: list[Path]) -> str:
-    """A grid like that of OpenVidu's layout page."""
-    videos = "".join(f'<video src="{clip.name}" autoplay loop></video>' for clip in clips)
-    style = "body{margin:0;background:#000;display:grid;grid-template:1fr 1fr/1fr 1fr;width:100vw;height:100vh}"
-    return f"<style>{style} video{{width:100%;height:100%;object-fit:cover;min-height:0}}</style>{videos}"
+def _cpu_s(pids: Sequence[int]) -> float:
+    return sum(read_process(pid).cpu_s for pid in pids)
 
 
-@contextmanager
-def process(*command: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run something for the length of a ``with`` block."""
-    started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-    try:
-        yield started
-    finally:
-        started.terminate()
-        started.wait()
-
-
-async def measure_browser(clips: list[Path], folder: Path, seconds: float) -> dict[str, float]:
-    """Chromium, Xvfb and ffmpeg."""
-    (folder / "grid.html").write_text(page(clips))
-    file = folder / "browser.mp4"
-    env = {"DISPLAY": DISPLAY, "HOME": str(folder), "PATH": "/usr/bin:/bin"}
-    browser = (
-        "chromium",
-        "--no-sandbox",
-        f"--window-size={WIDTH},{HEIGHT}",
-        "--kiosk",
-        "--no-first-run",
-        f"--user-data-dir={folder}/profile",
-    )
-    browser += ("--autoplay-policy=no-user-gesture-required", "--disable-gpu", f"file://{folder}/grid.html")
-    grab = f"ffmpeg -y -f x11grab -draw_mouse 0 -framerate {FRAME_RATE} -video_size {WIDTH}x{HEIGHT} -i {DISPLAY}"
-    coding = f"-f lavfi -i anullsrc=r=48000 -c:a aac -c:v libx264 -preset ultrafast -crf 28 -pix_fmt yuv420p {file}"
-    async with AsyncExitStack() as stack:
-        start = partial(_entered, stack)
-        display = start("Xvfb", DISPLAY, "-screen", "0", f"{WIDTH}x{HEIGHT}x24")
-        await trio.sleep(2)
-        chromium = start(*browser, env=env)
-        await trio.sleep(8)
-        recorder = start(*grab.split(), *coding.split(), env=env, stdin=subprocess.DEVNULL)
-        result = await measured([display.pid, chromium.pid, recorder.pid], seconds)
-    return result | file_facts(file)
-
-
-def _entered(stack: AsyncExitStack, *command: str, **options: Any) -> subprocess.Popen[bytes]:
-    return stack.enter_context(process(*command, **options))
-
-
-def file_facts(path: Path) -> dict[str, float]:
-    """How many pictures a second differ from the one before, and the bit rate."""
-    pictures, last = 0, None
+def _facts(path: Path) -> tuple[float, float]:
+    """How many pictures a second differ from the one before, and the bit rate in kbit/s."""
+    moving, last = 0, None
     with av.open(str(path)) as container:
         seconds = (container.duration or 1) / 1e6
         for frame in container.decode(video=0):
             picture = frame.to_ndarray()[: frame.height : 4, ::4].astype(int)
-            pictures += last is None or bool(np.abs(picture - last).max() > 24)
+            moving += last is None or bool(np.abs(picture - last).max() > MOVED)
             last = picture
-    rate = path.stat().st_size * 8 / seconds / 1000
-    return {"moving_pictures_per_s": round(pictures / seconds, 1), "kbit_per_s": round(rate)}
-
-
-async def main(seconds: float) -> None:
-    """Measure both, one after the other, and print JSON."""
-    with tempfile.TemporaryDirectory(prefix="ovrouter-composing-") as name:
-        folder = Path(name)
-        clips = [folder / f"camera{number}.webm" for number in range(CAMERAS)]
-        for number, clip in enumerate(clips):
-            make_camera(clip, number)
-        ours = await measure_composer(clips, folder, seconds)
-        browser = await measure_browser(clips, folder, seconds)
-    ratios = {key: round(ours[key] / browser[key], 3) for key in ("cpu_percent_of_a_core", "memory_mib")}
-    print(json.dumps({"composer": ours, "browser_and_ffmpeg": browser, "composer_to_browser": ratios}, indent=2))
-
-
-if __name__ == "__main__":
-    trio.run(main, float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)
+    return moving / seconds, path.stat().st_size * 8 / seconds / 1000

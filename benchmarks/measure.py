@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ProcessReading", "core_busy_s", "read_process"]
+__all__ = ["ProcessReading", "core_busy_s", "process_tree", "proportional_bytes", "read_process"]
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -31,6 +31,19 @@ def read_process(pid: int) -> ProcessReading:
         threads[f"{name}/{task.name}"] = _cpu_s(task)
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return ProcessReading(sum(threads.values()), threads, pages * _PAGE_BYTES)
+
+
+def process_tree(pid: int) -> list[int]:
+    """Return *pid* and all processes below it, whichever thread began them."""
+    lists = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
+    below = [int(child) for children in lists for child in children.read_text().split()]
+    return [pid, *(found for child in below for found in process_tree(child))]
+
+
+def proportional_bytes(pid: int) -> int:
+    """Return the proportional set size of process *pid*: memory that several share is counted once in all."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def core_busy_s(core: int) -> float:

@@ -18,15 +18,15 @@ STOP_TIMEOUT_S = 10.0
 
 
 @asynccontextmanager
-async def open_child(command: Sequence[str], core: int, log_path: Path) -> AsyncIterator[trio.Process]:
+async def open_child(command: Sequence[str], core: int | None, log_path: Path) -> AsyncIterator[trio.Process]:
     """Run *command* pinned to *core* from its first instruction: a runtime counts the cores it may use when it starts.
 
+    None leaves it, and the children it starts, all cores.
     Its output is ``process.stdout``, its errors go to *log_path*.
     """
+    pinned = [] if core is None else ["taskset", "--cpu-list", str(core)]
     with log_path.open("wb") as log:
-        process = await trio.lowlevel.open_process(
-            ["taskset", "--cpu-list", str(core), *command], stdout=subprocess.PIPE, stderr=log
-        )
+        process = await trio.lowlevel.open_process([*pinned, *command], stdout=subprocess.PIPE, stderr=log)
     try:
         yield process
     finally:

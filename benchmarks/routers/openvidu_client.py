@@ -60,12 +60,21 @@ class OpenViduRest:
         answer = await self._http.get("/openvidu/api/sessions")
         return list(answer.raise_for_status().json()["content"])
 
-    async def create_token(self, session: str, role: str) -> str:
+    async def create_token(self, session: str, role: str, *, is_recorded: bool = False) -> str:
         """Create a connection without bandwidth limits; returns its token."""
         unlimited = {f"video{bound}{way}Bandwidth": 0 for bound in ("Max", "Min") for way in ("Recv", "Send")}
-        body = {"type": "WEBRTC", "role": role, "record": False, "kurentoOptions": unlimited}
+        body = {"type": "WEBRTC", "role": role, "record": is_recorded, "kurentoOptions": unlimited}
         answer = await self._http.post(f"/openvidu/api/sessions/{session}/connection", json=body)
         return str(answer.raise_for_status().json()["token"])
+
+    async def start_recording(self, session: str, **properties: Any) -> str:
+        """Record a session; returns the id of the recording."""
+        answer = await self._http.post("/openvidu/api/recordings/start", json={"session": session, **properties})
+        return str(answer.raise_for_status().json()["id"])
+
+    async def stop_recording(self, recording: str) -> None:
+        """End a recording; returns when its file is whole."""
+        (await self._http.post(f"/openvidu/api/recordings/stop/{recording}")).raise_for_status()
 
     async def close_session(self, session: str) -> None:
         """Close a session; one that has gone already is fine."""

@@ -15,7 +15,7 @@ from benchmarks.routers.contract import RouterKind
 from benchmarks.routers.openvidu import OpenViduRouter
 from ovrouter import __version__
 
-__all__ = ["ovrouter"]
+__all__ = ["open_ovrouter", "ovrouter"]
 
 _IP = "127.0.0.1"
 _SETTINGS = {
@@ -36,11 +36,12 @@ _SETTINGS = {
 
 def ovrouter(settings: Mapping[str, str]) -> RouterKind:
     """Return this router with further *settings*."""
-    return RouterKind("ovrouter", functools.partial(_open, settings), version=__version__)
+    return RouterKind("ovrouter", functools.partial(open_ovrouter, settings), version=__version__)
 
 
 @asynccontextmanager
-async def _open(settings: Mapping[str, str], core: int) -> AsyncIterator[OpenViduRouter]:
+async def open_ovrouter(settings: Mapping[str, str], core: int | None) -> AsyncIterator[OpenViduRouter]:
+    """Run this router with further *settings* for the length of the block; on all cores if *core* is None."""
     with tempfile.TemporaryDirectory(prefix="ovrouter-bench-") as folder:
         secret = secrets.token_hex(16)
         given = _SETTINGS | {"OVROUTER_DATA_DIR": folder, "OPENVIDU_SECRET": secret} | dict(settings)

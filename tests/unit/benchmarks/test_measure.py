@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 
 import pytest
 
-from benchmarks.measure import core_busy_s, read_process
+from benchmarks.measure import core_busy_s, process_tree, proportional_bytes, read_process
 from benchmarks.step import percentile
 
 
@@ -24,6 +25,21 @@ def test_cpu_time_is_what_the_process_says_of_itself() -> None:
 def test_a_process_that_has_gone() -> None:
     with pytest.raises(FileNotFoundError):
         read_process(2**22 + 1)
+
+
+def test_a_tree_has_the_children_of_children() -> None:
+    with subprocess.Popen(["sh", "-c", "cat; true"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
+        shell.stdin.write(b"the child runs\n")
+        shell.stdin.flush()
+        shell.stdout.readline()
+        top, below, *rest = process_tree(shell.pid)
+        shell.stdin.close()
+    assert (top, rest) == (shell.pid, [])
+    assert below > shell.pid
+
+
+def test_shared_memory_counts_for_a_part() -> None:
+    assert 0 < proportional_bytes(os.getpid()) <= read_process(os.getpid()).rss_bytes
 
 
 def test_a_core_is_busy_for_less_than_it_has_existed() -> None:
