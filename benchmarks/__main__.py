@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import composing, media, publish, rest, scorecard, sockets
+from benchmarks import composing, media, publish, rest, scorecard, sockets, workers
 
 COMMANDS = {
     "media": media,
@@ -15,6 +15,7 @@ COMMANDS = {
     "sockets": sockets,
     "scorecard": scorecard,
     "composing": composing,
+    "workers": workers,
 }
 """Modules with ``SUMMARY``, ``add_arguments(parser)`` and ``run_command(options)``, which returns the exit status."""
 DEFAULT = "media"

@@ -221,7 +221,7 @@ class LinkDown:
 
     link_id: str
     reason: str
-    """``handshake-failed``, ``handshake-timeout``, ``closed-by-peer`` or ``consent-expired`` (RFC 7675)."""
+    """``handshake-failed``, ``handshake-timeout`` or ``consent-expired`` (RFC 7675)."""
 
 
 @dataclass(frozen=True, slots=True)

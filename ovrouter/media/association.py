@@ -11,7 +11,7 @@ import trio
 
 from ovrouter.media.worker import MediaWorker
 from ovrouter.rtc.certificate import Certificate
-from ovrouter.rtc.dtls import DtlsConnection, DtlsFailure, DtlsState, SrtpKeys
+from ovrouter.rtc.dtls import DtlsConnection, DtlsFailure, SrtpKeys
 from ovrouter.rtc.ice import ice_pwd, ice_ufrag
 from ovrouter.rtc.plan import LocalTransport, RemoteTransport
 
@@ -42,6 +42,7 @@ class Association:
         worker.transport_count += 1
         self._inbox_in, self._inbox_out = trio.open_memory_channel[bytes](INBOX_DATAGRAMS)
         self._scope = trio.CancelScope()
+        self.is_settled = False
         self.is_closed = False
 
     @property
@@ -57,9 +58,9 @@ class Association:
             _log.debug("handshake datagram dropped: inbox full")
 
     async def run(self, remote: RemoteTransport, on_up: Callable[[], None], on_down: Callable[[str], None]) -> None:
-        """Shake hands with the peer, then watch for its goodbye; returns when the association is over.
+        """Shake hands with the peer and see to it that it has our last word; then the association :attr:`is_settled`.
 
-        *on_down* gets the reason; it is not called when :meth:`close` ended the association.
+        *on_down* gets the reason if that fails; it is not called when :meth:`close` ended the association.
         """
         dtls = DtlsConnection(
             self._certificate,
@@ -67,21 +68,26 @@ class Association:
             remote_fingerprint=remote.fingerprint,
             fingerprint_algorithm=remote.fingerprint_algorithm,
         )
+        is_up = False
         with self._scope:
             await trio.lowlevel.checkpoint_if_cancelled()  # the link may have been closed before its task began
             dtls.start(trio.current_time())
             self._send(dtls)
-            while dtls.state is DtlsState.HANDSHAKING:
+            while not dtls.is_done:
                 await self._step(dtls)
-                if dtls.keys is not None:
+                if dtls.keys is not None and not is_up:
                     # Before our last flight leaves: the peer sends media as soon as it has it.
                     self._install(dtls.keys)
+                    is_up = True
                     on_up()
                 self._send(dtls)
-            while dtls.state is DtlsState.CONNECTED:
-                await self._step(dtls)
-                self._send(dtls)
-            on_down(_reason(dtls.failure))
+            if dtls.failure is not None:
+                on_down(_reason(dtls.failure))
+                return
+            self.is_settled = True
+            # Nobody reads what comes from now on.
+            self._inbox_in.close()
+            self._inbox_out.close()
 
     async def _step(self, dtls: DtlsConnection) -> None:
         """Feed one datagram, or let the timer act."""
@@ -121,9 +127,7 @@ class Association:
         self.worker.transport_count -= 1
 
 
-def _reason(failure: DtlsFailure | None) -> str:
+def _reason(failure: DtlsFailure) -> str:
     """The word of :class:`ovrouter.medianode.LinkDown` for the end of a handshake."""
-    if failure is None:
-        return "closed-by-peer"
     _log.info("handshake failed: %s", failure.value)
     return "handshake-timeout" if failure is DtlsFailure.TIMEOUT else "handshake-failed"

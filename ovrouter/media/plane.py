@@ -301,8 +301,9 @@ class MediaPlane:
                 on_down=lambda reason: self._emit(LinkDown(link_id, reason)),
             )
         finally:
-            # Whatever ended it, a handshake that failed holds nothing any more.
-            self._end(association)
+            # A handshake that did not succeed, whatever ended it, holds nothing any more.
+            if not association.is_settled:
+                self._end(association)
 
     def on_fastpath_event(self, worker: MediaWorker) -> OnEvent:
         """What *worker* calls with its events."""

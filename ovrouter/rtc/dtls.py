@@ -4,6 +4,9 @@ OpenSSL does the protocol over memory BIOs. This driver adds what those lack: da
 headers (a memory BIO would let one bad record swallow the good one after it), quick repetition of lost flights, the
 fingerprint and a deadline. Nothing that a peer sends makes it raise.
 
+With the keys exported OpenSSL is let go of: its state of one connection takes 90 KiB, twice what the link needs
+besides, and serves only to hear a goodbye, which signaling or missing consent tell as well. Our last flight is kept.
+
 The verbs: :meth:`~DtlsConnection.start`, then :meth:`~DtlsConnection.receive_datagram` and
 :meth:`~DtlsConnection.handle_timer`, each followed by :meth:`~DtlsConnection.datagrams_to_send`.
 """
@@ -30,13 +33,11 @@ MAX_RESEND_S: Final = 2.0
 """Up to which the wait doubles."""
 MIN_RESEND_S: Final = 0.03
 """Between repetitions that the peer provokes: Chromium repeats its ClientHello after 50 ms, in two datagrams."""
-RELEASE_AFTER_S: Final = 30.0
-"""After the handshake: a peer that has not got our last flight by then has given up. OpenSSL's state of one connection
-takes 90 KiB, many times what the link needs besides, and nothing but a goodbye can come of it any more."""
+REPEAT_FOR_S: Final = 30.0
+"""After the handshake: a peer that has not got our last flight by then has given up."""
 MTU_BYTES: Final = 1200
 """What browsers expect every path to carry."""
 
-_MAX_PLAINTEXT_BYTES: Final = 2**14
 _MAX_FLIGHT_BYTES: Final = 2**16
 _KEY_BYTES: Final = 16
 _SALT_BYTES: Final = {"SRTP_AEAD_AES_128_GCM": 12, "SRTP_AES128_CM_SHA1_80": 14}
@@ -50,8 +51,6 @@ class DtlsState(enum.Enum):
     HANDSHAKING = enum.auto()
     CONNECTED = enum.auto()
     FAILED = enum.auto()
-    CLOSED = enum.auto()
-    """The peer ended it."""
 
 
 class DtlsFailure(enum.Enum):
@@ -96,12 +95,12 @@ class DtlsConnection:
         self._remote_fingerprint = remote_fingerprint
         self._fingerprint_algorithm = fingerprint_algorithm
         self._ssl = _new_connection(_context(certificate, srtp_profiles), is_server=is_server)
-        """Without meaning once ``is_released``."""
+        """Gone once connected."""
         self._outbox: list[bytes] = []
         self._last_flight: list[bytes] = []
         self._last_sent_s = 0.0
         self._deadline_s: float | None = None
-        """For the handshake, then for the release."""
+        """For the handshake, then for repeating our last flight."""
         self._resend_at_s: float | None = None
         self._resend_wait_s = FIRST_RESEND_S
 
@@ -110,8 +109,6 @@ class DtlsConnection:
         """Set in FAILED."""
         self.keys: SrtpKeys | None = None
         """Set in CONNECTED."""
-        self.is_released = False
-        """Nothing the peer says matters any more; the state stays CONNECTED."""
 
     def start(self, now_s: float) -> None:
         """Begin: the deadline runs, and a client has its ClientHello to send."""
@@ -119,15 +116,22 @@ class DtlsConnection:
         if not self._is_server:
             self._advance(now_s)
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether nothing the peer says matters any more."""
+        return self.state is DtlsState.FAILED or (self.state is DtlsState.CONNECTED and self._deadline_s is None)
+
     def receive_datagram(self, data: bytes, now_s: float) -> None:
-        """Take one datagram from the peer, whatever it holds; keep calling when CONNECTED (repetitions, goodbyes)."""
-        is_open = self.state in (DtlsState.HANDSHAKING, DtlsState.CONNECTED) and not self.is_released
-        if not is_open or not is_well_formed(data):
+        """Take one datagram from the peer, whatever it holds; keep calling until :attr:`is_done`: flights get lost."""
+        if self.is_done or not is_well_formed(data):
             return
-        self._ssl.bio_write(data)
-        has_new_flight = self._advance(now_s)
+        has_new_flight = self.state is DtlsState.HANDSHAKING and self._take(data, now_s)
         if not has_new_flight and carries_handshake(data) and self._may_repeat(now_s):
             self._send_flight(now_s)
+
+    def _take(self, data: bytes, now_s: float) -> bool:
+        self._ssl.bio_write(data)
+        return self._advance(now_s)
 
     def datagrams_to_send(self) -> list[bytes]:
         """Return, once, what has to go out now, in order; each at most MTU_BYTES long."""
@@ -136,16 +140,15 @@ class DtlsConnection:
 
     def get_timer(self) -> float | None:
         """Return when to call :meth:`handle_timer`, on the clock of ``now_s``; None: never, as things stand."""
-        if self.state is DtlsState.CONNECTED:
-            return None if self.is_released else self._deadline_s
-        times_s = [time_s for time_s in (self._deadline_s, self._resend_at_s) if time_s is not None]
-        return min(times_s, default=None) if self.state is DtlsState.HANDSHAKING else None
+        if self.state is not DtlsState.HANDSHAKING:
+            return None if self.is_done else self._deadline_s
+        return min((time_s for time_s in (self._deadline_s, self._resend_at_s) if time_s is not None), default=None)
 
     def handle_timer(self, now_s: float) -> None:
-        """Do what is due at *now_s*: give up, repeat our last flight, or let go of OpenSSL. Early calls are fine."""
+        """Do what is due at *now_s*: give up, repeat our last flight, or be done. Early calls are fine."""
         is_over = self._deadline_s is not None and now_s >= self._deadline_s
         if self.state is DtlsState.CONNECTED and is_over:
-            self._release()
+            self._deadline_s, self._last_flight = None, []
         elif self.state is DtlsState.HANDSHAKING and is_over:
             self._fail(DtlsFailure.TIMEOUT)
         elif self.state is DtlsState.HANDSHAKING and self._resend_at_s is not None and now_s >= self._resend_at_s:
@@ -153,25 +156,19 @@ class DtlsConnection:
             self._refresh_flight()
             self._send_flight(now_s)
 
-    def _release(self) -> None:
-        self.is_released = True
-        self._deadline_s = None
-        self._last_flight = []
-        del self._ssl
-
     def _advance(self, now_s: float) -> bool:
         """Let OpenSSL work on its input; True if that gave us something to send."""
         try:
-            if self.state is DtlsState.CONNECTED:
-                self._ssl.recv(_MAX_PLAINTEXT_BYTES)
-            else:
-                self._ssl.do_handshake()
-                self._complete(now_s)
+            self._ssl.do_handshake()
+            self._complete(now_s)
         except SSL.WantReadError:
             pass
         except SSL.Error:
-            self._end()
-        if not self._take_flight():
+            self._fail(DtlsFailure.PROTOCOL)
+        has_flight = self._take_flight()
+        if self.state is DtlsState.CONNECTED:
+            del self._ssl
+        if not has_flight:
             return False
         self._resend_wait_s = FIRST_RESEND_S
         self._send_flight(now_s)
@@ -187,7 +184,7 @@ class DtlsConnection:
             return
         self.keys = self._export_keys(profile)
         self.state = DtlsState.CONNECTED
-        self._deadline_s = now_s + RELEASE_AFTER_S
+        self._deadline_s = now_s + REPEAT_FOR_S
 
     def _peer_is_as_announced(self) -> bool:
         try:
@@ -206,12 +203,6 @@ class DtlsConnection:
         server = keys[_KEY_BYTES:], salts[salt_bytes:]
         local, remote = (server, client) if self._is_server else (client, server)
         return SrtpKeys(profile, *local, *remote)
-
-    def _end(self) -> None:
-        if self.state is DtlsState.CONNECTED:
-            self.state = DtlsState.CLOSED
-        else:
-            self._fail(DtlsFailure.PROTOCOL)
 
     def _fail(self, failure: DtlsFailure) -> None:
         self.state, self.failure = DtlsState.FAILED, failure

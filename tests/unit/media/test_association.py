@@ -62,10 +62,6 @@ class Peer:
             if self.dtls.state is DtlsState.CONNECTED:
                 self.connected.set()
 
-    async def say_goodbye(self):
-        self.dtls._ssl.shutdown()
-        await self.socket.send(self.dtls._ssl.bio_read(65536))
-
 
 @asynccontextmanager
 async def talking_peer(plane, sdp_offer, *, is_server):
@@ -86,9 +82,7 @@ async def test_either_end_may_begin_the_handshake(setup, is_server):
         assert await anext(events) == LinkUp("up")
         assert counts(plane)[0] == 1
         await peer.connected.wait()
-        await peer.say_goodbye()
-        assert await anext(events) == LinkDown("up", "closed-by-peer")
-        await trio.testing.wait_all_tasks_blocked()
+        await plane.close_link("up")
         assert counts(plane)[0] == 0
 
 
