@@ -5,9 +5,21 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-__all__ = ["Reception", "asks_for_key_frame", "receiver_report", "remb", "sender_report", "sender_report_time"]
+__all__ = [
+    "Reception",
+    "asks_for_key_frame",
+    "asks_for_packets",
+    "key_frame_request",
+    "nack",
+    "receiver_report",
+    "remb",
+    "remb_bps",
+    "sender_report",
+    "sender_report_time",
+]
 
-_SENDER_REPORT, _RECEIVER_REPORT, _PAYLOAD_FEEDBACK = 200, 201, 206
+_SENDER_REPORT, _RECEIVER_REPORT, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK = 200, 201, 205, 206
+_NACK = 1
 _PLI, _FIR, _APPLICATION = 1, 4, 15
 _NTP_EPOCH_S = 2208988800
 
@@ -47,6 +59,38 @@ def remb(own_ssrc: int, media_ssrcs: list[int], bitrate_bps: int) -> bytes:
     rate = exponent << 18 | bitrate_bps >> exponent
     body = struct.pack("!II4sI", own_ssrc, 0, b"REMB", len(media_ssrcs) << 24 | rate)
     return _packet(_PAYLOAD_FEEDBACK, _APPLICATION, body + struct.pack(f"!{len(media_ssrcs)}I", *media_ssrcs))
+
+
+def remb_bps(compound: bytes) -> int | None:
+    """Return the bitrate of the first REMB."""
+    for kind, form, body in _packets(compound):
+        if (kind, form) == (_PAYLOAD_FEEDBACK, _APPLICATION) and body[8:12] == b"REMB":
+            (rate,) = struct.unpack("!I", body[12:16])
+            return int((rate & 0x3FFFF) << (rate >> 18 & 0x3F))
+    return None
+
+
+def nack(own_ssrc: int, media_ssrc: int, numbers: list[int]) -> bytes:
+    """Return a request for packets (generic NACK), one item for each: as bulky as it may be."""
+    items = b"".join(struct.pack("!HH", number & 0xFFFF, 0) for number in numbers)
+    return _packet(_TRANSPORT_FEEDBACK, _NACK, struct.pack("!II", own_ssrc, media_ssrc) + items)
+
+
+def asks_for_packets(compound: bytes) -> list[int]:
+    """Return the sequence numbers that generic NACKs name."""
+    return [
+        (first + bit) & 0xFFFF
+        for kind, form, body in _packets(compound)
+        if (kind, form) == (_TRANSPORT_FEEDBACK, _NACK)
+        for first, mask in struct.iter_unpack("!HH", body[8:])
+        for bit in range(17)
+        if bit == 0 or mask >> (bit - 1) & 1
+    ]
+
+
+def key_frame_request(own_ssrc: int, media_ssrc: int) -> bytes:
+    """Return a picture loss indication."""
+    return _packet(_PAYLOAD_FEEDBACK, _PLI, struct.pack("!II", own_ssrc, media_ssrc))
 
 
 def asks_for_key_frame(compound: bytes) -> bool:

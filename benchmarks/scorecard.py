@@ -1,4 +1,4 @@
-"""The congestion scorecard: RFC 8867's wired cases through the core that ships, in virtual time (warm)."""
+"""The scorecard: RFC 8867's wired cases, and loss, through the core that ships, in virtual time (warm)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks import loss_table
 from benchmarks.simulation.cases import CASES, Case
 from benchmarks.simulation.link import Link
 from benchmarks.simulation.world import Flow, Sample, World
 
 __all__ = ["SUMMARY", "Score", "add_arguments", "judge", "run_command", "table"]
 
-SUMMARY = "run RFC 8867's wired cases in a simulated network and write docs/scorecard.md"
+SUMMARY = "run RFC 8867's wired cases and lossy paths in a simulated network and write docs/scorecard.md"
 PAGE: Final = Path(__file__).parent.parent / "docs" / "scorecard.md"
 MEDIA_BPS: Final = 1_500_000
 SETTLED_S: Final = 5
@@ -87,11 +88,15 @@ def table(scores: Sequence[tuple[Case, Score]]) -> str:
     return "\n".join(rows) + "\n"
 
 
-HEAD: Final = """# How subscribers' bandwidth is found: scorecard
+HEAD: Final = """# What the network does, and what is left of it: scorecard
+
+`make bench` writes this page anew.
+
+## How subscribers' bandwidth is found
 
 The wired cases of [RFC 8867](https://www.rfc-editor.org/rfc/rfc8867#section-5), run in virtual time through the core
 that ships (`ovrouter/_fastpath`): a publisher whose encoder obeys REMB, the core, an emulated bottleneck, a subscriber
-that reports every 100 ms. `make bench` writes this page anew.
+that reports every 100 ms and asks for what is missing.
 
 Utilisation counts media only, after the first 5 s: beside TCP it is our share, not the link's use. Convergence is the
 time until the first flow has 80 % of what it could have; most of it is the emulated encoder's, which doubles its rate
@@ -113,7 +118,7 @@ def run_command(options: argparse.Namespace) -> int:
         link = case.build(world)
         world.run(case.duration_s)
         scores.append((case, judge(case, world.flows, link)))
-    text = table(scores)
+    text = HEAD + table(scores) + "\n" + loss_table.section()
     print(text)
-    options.page.write_text(HEAD + text)
+    options.page.write_text(text)
     return 0

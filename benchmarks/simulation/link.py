@@ -1,10 +1,11 @@
-"""One direction of a path: a bottleneck with a drop-tail queue, propagation delay and random loss (cold)."""
+"""One direction of a path: a bottleneck with a drop-tail queue, propagation delay and faults (cold)."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from benchmarks.simulation.faults import Faults
 
 __all__ = ["Link", "steps"]
 
@@ -18,21 +19,21 @@ class Link:
     delay_us: int = 50_000
     queue_us: int = 300_000
     """Packets that would wait longer are dropped."""
-    loss: float = 0.0
-    random: random.Random = field(default_factory=lambda: random.Random(1))
+    faults: Faults = field(default_factory=Faults)
     _free_us: float = 0.0
     carried_bytes: int = 0
     dropped_packets: int = 0
 
-    def carry(self, size_bytes: int, now_us: int) -> int | None:
-        """When the packet arrives; None if it is lost."""
+    def carry(self, size_bytes: int, now_us: int) -> list[int]:
+        """When the packet arrives, and its duplicates; empty if it is lost."""
         waiting_us = max(0.0, self._free_us - now_us)
-        if waiting_us > self.queue_us or (self.loss and self.random.random() < self.loss):
+        extra_us = self.faults.copies() if waiting_us <= self.queue_us else []
+        if not extra_us:
             self.dropped_packets += 1
-            return None
+            return []
         self._free_us = now_us + waiting_us + size_bytes * 8e6 / self.capacity_bps(now_us)
         self.carried_bytes += size_bytes
-        return int(self._free_us) + self.delay_us
+        return [int(self._free_us) + self.delay_us + late_us for late_us in extra_us]
 
     def queueing_us(self, now_us: int) -> int:
         """How long a packet sent now would wait."""

@@ -41,12 +41,12 @@ class TcpFlow:
         while now_us >= self.start_s * 1e6 and self.left_bytes > 0 and self.in_flight < int(self.window):
             self.in_flight += 1
             self.left_bytes -= PACKET_BYTES
-            arrival_us = self.link.carry(PACKET_BYTES, now_us)
-            if arrival_us is None:
+            arrivals_us = self.link.carry(PACKET_BYTES, now_us)
+            if not arrivals_us:
                 # Three duplicate acknowledgements tell about a round trip later.
                 self.world.at(now_us + self.link.queue_us + 2 * self.link.delay_us, self._on_loss, now_us)
             else:
-                self.world.at(arrival_us + self.link.delay_us, self._on_acknowledgement)
+                self.world.at(arrivals_us[0] + self.link.delay_us, self._on_acknowledgement)
 
     def _on_acknowledgement(self, now_us: int) -> None:
         self.in_flight -= 1

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from benchmarks.simulation.link import Link
-from benchmarks.simulation.peers import Publisher, Subscriber, join
+from benchmarks.simulation.peer import Peer
+from benchmarks.simulation.publisher import Publisher
+from benchmarks.simulation.subscriber import Subscriber
 from ovrouter._fastpath import Core
 
-__all__ = ["Flow", "Sample", "World"]
+__all__ = ["Flow", "Sample", "World", "wide"]
 
 STEP_US: Final = 1_000
 TICK_US: Final = 10_000
@@ -29,7 +31,7 @@ class Sample:
     received_bps: float
     sent_bps: float
     queueing_ms: float
-    estimate_bps: int
+    estimate_bps: float
 
 
 @dataclass
@@ -40,6 +42,9 @@ class Flow:
     subscriber: Subscriber
     forward: Link
     backward: Link
+    uplink: Link
+    """From the publisher; what is said to it goes over ``downlink``."""
+    downlink: Link
     start_us: int = 0
     end_us: int = 1 << 60
     extra_delay_us: int = 0
@@ -75,28 +80,57 @@ class World:
         """Called every millisecond with the time: competing traffic, changes of the scene."""
         self._under_way: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = 0
-        self._by_address: dict[Any, tuple[Flow, Publisher | Subscriber]] = {}
+        self._peers = 0
+        self._by_address: dict[Any, Flow] = {}
 
     def add_flow(
         self,
         forward: Link,
         backward: Link | None = None,
         *,
+        uplink: Link | None = None,
+        downlink: Link | None = None,
         start_s: float = 0,
         end_s: float = 1e9,
-        max_bps: int = 1_500_000,
         extra_delay_us: int = 0,
+        **publisher_options: Any,
     ) -> Flow:
-        """A publisher with one subscriber behind *forward*; its reports come back over *backward*."""
-        publisher, subscriber = join(self.core, self.cores[-1], len(self.flows), max_bps=max_bps)
-        backward = backward or Link(lambda _: 1e9, delay_us=forward.delay_us)
+        """A publisher with one subscriber behind *forward*; its reports come back over *backward*.
+
+        *uplink* leads from the publisher to the core, *downlink* back; by default they cost no time.
+        """
+        publisher = Publisher(self.core, self._next_number(), **publisher_options)
         flow = Flow(
-            publisher, subscriber, forward, backward, int(start_s * 1e6), int(end_s * 1e6), extra_delay_us
+            publisher,
+            self._subscribe(publisher),
+            forward,
+            backward or wide(forward.delay_us),
+            uplink or wide(0),
+            downlink or wide(0),
+            int(start_s * 1e6),
+            int(end_s * 1e6),
+            extra_delay_us,
         )
         self.flows.append(flow)
-        self._by_address[publisher.address] = flow, publisher
-        self._by_address[subscriber.address] = flow, subscriber
+        self._by_address[publisher.address] = self._by_address[flow.subscriber.address] = flow
         return flow
+
+    def add_viewer(self, flow: Flow, forward: Link, backward: Link) -> Flow:
+        """Another subscriber of a flow's publisher."""
+        viewer = replace(flow, subscriber=self._subscribe(flow.publisher), forward=forward, backward=backward)
+        viewer.samples = []
+        self.flows.append(viewer)
+        self._by_address[viewer.subscriber.address] = viewer
+        return viewer
+
+    def _next_number(self) -> int:
+        self._peers += 1
+        return self._peers
+
+    def _subscribe(self, publisher: Publisher) -> Subscriber:
+        subscriber = Subscriber(self.cores[-1], self._next_number())
+        subscriber.subscribe(publisher)
+        return subscriber
 
     def at(self, when_us: int, act: Callable[..., None], *arguments: Any) -> None:
         """Do something later."""
@@ -124,28 +158,42 @@ class World:
             self._collect(core, now_us)
 
     def _drive(self, flow: Flow, now_us: int) -> None:
+        is_leader = self._by_address[flow.publisher.address] is flow
         if (now_us - flow.start_us) % CHECK_US == 0:
-            flow.publisher.check(EPOCH_US + now_us)
-            flow.subscriber.check(EPOCH_US + now_us)
-        flow.publisher.tick(EPOCH_US + now_us)
-        report = flow.subscriber.report(now_us)
-        if report is not None:
-            arrival_us = flow.backward.carry(len(report), now_us)
-            if arrival_us is not None:
-                self.at(arrival_us + flow.extra_delay_us, self._receive, flow.subscriber, report)
+            for peer in (flow.publisher, flow.subscriber) if is_leader else (flow.subscriber,):
+                self._receive(peer.binding_request(), peer, now_us)
+        if is_leader:
+            for packet in flow.publisher.tick(EPOCH_US + now_us):
+                self._carry(flow.uplink, 0, now_us, self._receive, packet, flow.publisher)
+        for report in flow.subscriber.tick(now_us):
+            self._carry(flow.backward, flow.extra_delay_us, now_us, self._receive, report, flow.subscriber)
         if now_us % SAMPLE_US == 0:
             flow.sample(now_us)
 
-    def _receive(self, sender: Subscriber, data: bytes, now_us: int) -> None:
+    def _carry(self, link: Link, extra_us: int, now_us: int, act: Callable[..., None], data: bytes, *who: Any) -> None:
+        for arrival_us in link.carry(len(data), now_us):
+            if arrival_us + extra_us <= now_us:
+                act(data, *who, now_us)
+            else:
+                self.at(arrival_us + extra_us, act, data, *who)
+
+    def _receive(self, data: bytes, sender: Peer, now_us: int) -> None:
         sender.core.receive([(data, sender.address)], EPOCH_US + now_us)
 
     def _collect(self, core: Core, now_us: int) -> None:
         for data, address in core.take_outgoing():
-            flow, peer = self._by_address[address]
-            if peer is flow.publisher:
-                peer.on_datagram(data, now_us)
+            flow = self._by_address[address]
+            if address == flow.publisher.address:
+                self._carry(flow.downlink, 0, now_us, self._tell_publisher, data, flow)
             elif data[0] >= 128:
                 flow.sent_bytes += len(data)
-                arrival_us = flow.forward.carry(len(data), now_us)
-                if arrival_us is not None:
-                    self.at(arrival_us + flow.extra_delay_us, peer.on_datagram, data)
+                self._carry(flow.forward, flow.extra_delay_us, now_us, flow.subscriber.on_datagram, data)
+
+    def _tell_publisher(self, data: bytes, flow: Flow, now_us: int) -> None:
+        for packet in flow.publisher.on_datagram(data, EPOCH_US + now_us):
+            self._carry(flow.uplink, 0, now_us, self._receive, packet, flow.publisher)
+
+
+def wide(delay_us: int) -> Link:
+    """A link that nothing fills."""
+    return Link(lambda _: 1e12, delay_us=delay_us)

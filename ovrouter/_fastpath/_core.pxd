@@ -40,6 +40,8 @@ cdef enum:
     RING_BYTES = 1048576
     # Holes followed per layer; more at once is an outage, which a keyframe repairs more cheaply.
     MAX_MISSING = 256
+    # Packets sent again that are remembered for the time of a round trip.
+    REPEATS = 128
     # Changes of offset a subscriber's NACK can reach back over.
     SEQUENCE_SEGMENTS = 32
     # Sent packets that a subscriber's feedback can still name: two seconds at 5 Mbit/s.
@@ -468,6 +470,11 @@ cdef struct SentReport:
     u32 ntp_middle
     i64 sent_us
 
+cdef struct Repeat:
+    # A packet that a subscriber was sent again.
+    u16 sequence_u16
+    i64 sent_us
+
 cdef struct DownTrack:
     # One subscriber's copy of an UpTrack.
     u32 handle
@@ -511,10 +518,12 @@ cdef struct DownTrack:
     i64 highest_sequence
     u16 rtx_sequence_u16
     int retransmit_budget
+    Repeat repeats[REPEATS]
     u64 packets
     u64 payload_bytes
     u64 retransmitted
     u64 retransmit_misses
+    u64 retransmits_refused
     u64 keyframes_asked
     u64 freezes
     SentReport reports[SENDER_REPORTS]
@@ -585,6 +594,10 @@ cdef struct Client:
     i64 allocated_us
     u64 media_bps
     u64 wanted_bps
+    # What went into repair since the last allocation, and may until the next; and what repair takes on average.
+    u64 repaired_bytes
+    i64 repair_budget_bytes
+    double repair_bps
 
 # ------------------------------------------------------------------------------------------------------------ core
 

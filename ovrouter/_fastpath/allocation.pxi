@@ -31,6 +31,7 @@ cdef void allocate(State* state, Client* client, i64 now_us) noexcept nogil:
     cdef Allocation plan
     cdef int index, level
     if now_us - client.allocated_us >= ALLOCATE_US:
+        budget_repair(client, min(now_us - client.allocated_us, <i64>(10 * ALLOCATE_US)))
         client.allocated_us = now_us
         begin_plan(client, &plan, now_us)
         pause_excess(client, &plan, now_us)
@@ -51,6 +52,8 @@ cdef void begin_plan(Client* client, Allocation* plan, i64 now_us) noexcept nogi
     cdef DownTrack* down
     memset(plan, 0, sizeof(Allocation))
     plan.left_bps = client.bandwidth.estimate_bps if client.bandwidth.estimate_bps else BANDWIDTH_MAX_BPS
+    take(plan, <u64>client.repair_bps)
+    plan.wanted_bps = <u64>client.repair_bps
     client.bandwidth.floor_bps = BANDWIDTH_MIN_BPS
     client.media_bps = 0
     for pass_index in range(2):

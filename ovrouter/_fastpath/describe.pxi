@@ -29,6 +29,7 @@ cdef dict describe_down(const DownTrack* down):
         "sent_payload_bytes": down.payload_bytes,
         "retransmitted_packets": down.retransmitted,
         "retransmit_misses_packets": down.retransmit_misses,
+        "retransmits_refused_packets": down.retransmits_refused,
         "keyframe_requests": down.keyframes_asked,
         "fraction_lost_256ths": down.fraction_lost,
         "round_trip_us": down.round_trip_us,

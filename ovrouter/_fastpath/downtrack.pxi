@@ -1,8 +1,6 @@
 # A subscriber's copy of a track: choice of layer, rewriting, protection, retransmission, sender reports.
 
 cdef enum:
-    # Answers to NACKs per track in 100 ms: about 7 Mbit/s of repair, beyond which asking is an attack or an outage.
-    RETRANSMITS_PER_TICK = 64
     # A simulcast layer without packets for this long is not sent any more.
     LAYER_ALIVE_US = 1500000
     # A picture that stands still this long is noticed.
@@ -185,13 +183,6 @@ cdef bint send_media(
     transport.sent_bytes += length
     send_commit(state, &transport.peer, length)
     return True
-
-
-cdef void retransmit(State* state, DownTrack* down, u16 sequence_u16, i64 now_us) noexcept nogil:
-    """Answer one NACKed number."""
-    if down.retransmit_budget > 0 and down.is_started and down.transport.has_peer:
-        down.retransmit_budget -= 1
-        repeat(state, down, extend_u16(down.highest_sequence, sequence_u16), now_us)
 
 
 cdef void repeat(State* state, DownTrack* down, i64 sequence, i64 now_us) noexcept nogil:

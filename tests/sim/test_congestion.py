@@ -4,6 +4,7 @@ from itertools import takewhile
 
 import pytest
 
+from benchmarks.simulation.faults import Faults
 from benchmarks.simulation.link import Link, steps
 from benchmarks.simulation.world import World
 
@@ -55,25 +56,12 @@ def test_room_that_comes_back_is_found_by_probing():
 
 
 def test_loss_that_a_lower_rate_does_not_cure_does_not_starve_the_flow():
-    flow = flow_over(Link(steps((0, 3)), loss=0.15), 60)
+    flow = flow_over(Link(steps((0, 3)), faults=Faults(loss=0.15)), 60)
     assert received_bps(flow, 30, 60) > 700_000
 
 
 def test_loss_on_the_publishers_uplink_does_not_lower_the_estimate():
-    world = World()
-    flow = world.add_flow(Link(steps((0, 5))))
-    receive = world.core.receive
-
-    class LossyUplink:
-        packets = 0
-
-        def receive(self, datagrams, now_us):
-            self.packets += 1
-            receive([datagram for index, datagram in enumerate(datagrams) if (index + self.packets) % 5], now_us)
-
-    flow.publisher.core = LossyUplink()
-    flow.publisher.check = lambda now_us: receive([(flow.publisher.binding_request(), flow.publisher.address)], now_us)
-    world.run(30)
+    flow = flow_over(Link(steps((0, 5))), 30, uplink=Link(steps((0, 5)), faults=Faults(loss=0.2)))
     assert flow.samples[-1].estimate_bps > 1_500_000
 
 
@@ -89,5 +77,5 @@ def test_two_flows_share_a_link_fairly():
 
 def test_without_feedback_nothing_is_held_back():
     """A subscriber whose reports are all lost gets what is sent: silence is not congestion."""
-    flow = flow_over(Link(steps((0, 3))), 10, backward=Link(lambda _: 1e9, loss=1.0))
+    flow = flow_over(Link(steps((0, 3))), 10, backward=Link(lambda _: 1e9, faults=Faults(loss=1.0)))
     assert received_bps(flow, 6, 10) == pytest.approx(1_554_000, rel=0.05)

@@ -60,5 +60,5 @@ def test_a_short_tcp_flow_ends():
 def test_a_link_delays_queues_and_drops():
     link = Link(steps((0, 1)), delay_us=10_000, queue_us=20_000)
     arrivals = [link.carry(1250, 0) for _ in range(5)]
-    assert arrivals == [20_000, 30_000, 40_000, None, None]
+    assert arrivals == [[20_000], [30_000], [40_000], [], []]
     assert link.queueing_us(5_000) == 25_000

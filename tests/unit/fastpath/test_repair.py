@@ -1,7 +1,15 @@
 """Loss repair towards publishers (NACK, RTX) and subscribers (retransmission)."""
 
 import pytest
-from aiortc.rtp import RtcpPsfbPacket, RtcpRtpfbPacket, wrap_rtx
+from aiortc.rtp import (
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+    wrap_rtx,
+)
 
 from tests.unit.fastpath.rig import MS, SECOND, VIDEO, VIDEO_RTX, VP8_KEYFRAME, Rig, packet
 
@@ -118,6 +126,62 @@ def test_a_flood_of_nacks_is_answered_within_bounds():
     rig.run(100 * MS)
     bob.send_rtcp(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000, lost=[150]))
     assert rig.core.describe_down_track(down)["retransmitted_packets"] == 65
+
+
+def ask(peer, *lost):
+    peer.send_rtcp(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000, lost=list(lost)))
+
+
+def test_a_packet_is_repeated_once_per_round_trip():
+    rig, alice, bob, down = call(100, rtx_ssrc=0x5001, rtx_payload_types=[(VIDEO, VIDEO_RTX)])
+    let_round_trip_be(100 * MS, rig, alice, bob)
+    alice.send(packet(101, ssrc=0x1000))
+    before = len(bob.rtp)
+    for _ in range(10):
+        ask(bob, 101)
+        rig.run(20 * MS)
+    assert len(bob.rtp) - before == 3
+    assert rig.core.describe_down_track(down)["retransmits_refused_packets"] == 7
+
+
+def let_round_trip_be(round_trip_us, rig, alice, bob):
+    info = RtcpSenderInfo(ntp_timestamp=1 << 48, rtp_timestamp=0, packet_count=1, octet_count=1)
+    alice.send_rtcp(RtcpSrPacket(ssrc=0x1000, sender_info=info))
+    while not bob.received(RtcpSrPacket):
+        rig.run(10 * MS)
+    rig.run(round_trip_us)
+    lsr = (bob.received(RtcpSrPacket)[0].sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF
+    block = RtcpReceiverInfo(
+        ssrc=0x5000, fraction_lost=0, packets_lost=0, highest_sequence=1, jitter=0, lsr=lsr, dlsr=0
+    )
+    bob.send_rtcp(RtcpRrPacket(ssrc=1, reports=[block]))
+
+
+def test_what_was_not_sent_yet_is_not_repeated():
+    """Else a subscriber that is limited or paused could have all the same by asking for it."""
+    rig, alice, bob, down = call(100)
+    rig.core.set_down_limits(down, max_bps=1)
+    alice.send(*(packet(n, ssrc=0x1000, timestamp=n) for n in range(101, 110)))
+    sent = numbers(bob.rtp)
+    assert sent[-1] < 105
+    ask(bob, 105, 106)
+    assert numbers(bob.rtp) == sent
+    assert rig.core.describe_down_track(down)["retransmits_refused_packets"] == 2
+
+
+def test_repair_is_bounded_by_what_the_path_carries():
+    rig, alice, bob, _ = call(100, rtx_ssrc=0x5001, rtx_payload_types=[(VIDEO, VIDEO_RTX)])
+    rig.core.join_client(bob.handle, b"bob", transport_cc=6)
+    start_bps, seconds = 600_000, 4
+    sent = range(101, 160)
+    alice.send(*(packet(n, ssrc=0x1000, payload=b"\x00" + bytes(1099)) for n in sent))
+    before = sum(map(len, bob.datagrams))
+    for _ in range(10 * seconds):
+        rig.run(100 * MS)
+        ask(bob, *sent)
+    repaired_bps = (sum(map(len, bob.datagrams)) - before) * 8 / seconds
+    assert rig.core.describe_client(bob.handle)["estimate_bps"] == start_bps
+    assert 0.4 * start_bps < repaired_bps < 1.2 * start_bps
 
 
 def test_numbers_from_before_a_reconnection_are_not_repaired_with_other_packets():
