@@ -17,14 +17,14 @@ from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 
-from ovrouter.http_connection import HttpConnection
+from ovrouter.http_connection import HttpConnection, WebSocketApp
 from ovrouter.isolate import isolated
 from ovrouter.tls import CertificateFiles, follow_renewals
 
 if TYPE_CHECKING:
     from ovrouter.config import Config
 
-__all__ = ["ASGIApp", "combine", "serve_http"]
+__all__ = ["ASGIApp", "serve_http"]
 
 SHUTDOWN_GRACE_S = 1.5
 """At shutdown: when every socket is closed, finished or not. Requests get a second of it to finish, and the rest is for
@@ -33,8 +33,6 @@ MAX_CONNECTIONS = 10_000
 """Some 50 kB each with its TLS state: half a gigabyte, and more than one machine's media can serve."""
 MAX_HEAD_BYTES = 16 * 1024
 """Request line and headers; the longest honest one carries a token URL of about 1 kB and some cookies."""
-MAX_WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
-"""The SDP of a large browser offer is under 20 kB; the rest is for the signals of applications."""
 BACKLOG = 1024
 """Connections the kernel holds while we are busy: all clients come back at once after a restart."""
 
@@ -43,22 +41,9 @@ _log = logging.getLogger("ovrouter.http")
 ASGIApp: TypeAlias = ASGIFramework
 
 
-def combine(http_app: ASGIApp, websocket_routes: Mapping[str, ASGIApp]) -> ASGIApp:
-    """Send WebSockets to the application of their path, refuse others with 403, and all else to *http_app*."""
-
-    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if scope["type"] != "websocket":
-            await http_app(scope, receive, send)
-        elif scope["path"] in websocket_routes:
-            await websocket_routes[scope["path"]](scope, receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1008, "reason": "no WebSocket is served here"})
-
-    return app
-
-
 async def serve_http(
     app: ASGIApp,
+    websocket_apps: Mapping[str, WebSocketApp],
     config: Config,
     certificate: CertificateFiles | None,
     *,
@@ -67,16 +52,18 @@ async def serve_http(
 ) -> None:
     """Serve *app* on ``OVROUTER_LISTEN_IP`` until *shutdown* is set, then end within three seconds.
 
+    WebSockets go to the application of their path; others are refused with 403.
+
     HTTPS with *certificate*; None: HTTP, for a proxy that ends TLS.
 
     ``task_status`` gets the ``(host, port)`` pairs that are listened on. At shutdown requests in progress get a second
-    and WebSocket applications receive ``websocket.disconnect``; cancellation closes everything at once.
+    and WebSocket applications are cancelled; cancellation closes everything at once.
 
     Raises OSError with a message for the user when the address cannot be bound, ssl.SSLError for a bad certificate.
     """
     settings = _hypercorn_settings()
     wrapped = ASGIWrapper(_refusing_ambiguous_length(app))
-    connections = _Connections(wrapped, settings, certificate)
+    connections = _Connections(wrapped, websocket_apps, settings, certificate)
     listener = _listen(config.ovrouter_listen_ip, config.listen_port)
     lifespan = Lifespan(wrapped, settings, {})
     async with listener, trio.open_nursery() as nursery:
@@ -94,8 +81,15 @@ async def serve_http(
 class _Connections:
     """All connections of one server."""
 
-    def __init__(self, app: ASGIWrapper, settings: hypercorn.Config, certificate: CertificateFiles | None) -> None:
+    def __init__(
+        self,
+        app: ASGIWrapper,
+        websocket_apps: Mapping[str, WebSocketApp],
+        settings: hypercorn.Config,
+        certificate: CertificateFiles | None,
+    ) -> None:
         self._app = app
+        self._websocket_apps = websocket_apps
         self._settings = settings
         self._certificate = certificate
         self._tls: ssl.SSLContext | None = None
@@ -121,21 +115,19 @@ class _Connections:
                     accepting.cancel_scope.cancel()
                 await self._drain()
             finally:
-                # Sends are shielded for the sake of their TLS records; only a closed socket ends them at once.
-                for connection in self._open:
-                    connection.abort()
                 nursery.cancel_scope.cancel()
 
     async def _accepted(self, stream: trio.SocketStream) -> None:
         if len(self._open) >= MAX_CONNECTIONS:
             return
-        connection = HttpConnection(stream, self._tls, self._app, self._settings, self._context)
+        connection = HttpConnection(stream, self._tls, self._app, self._websocket_apps, self._settings, self._context)
         self._open.add(connection)
         if len(self._open) == MAX_CONNECTIONS:
             _log.warning("%d connections are open: refusing more", MAX_CONNECTIONS)
         try:
             await isolated("http connection", connection.run)
         finally:
+            connection.close()
             self._open.discard(connection)
             if not self._open:
                 self._none_open.set()
@@ -170,7 +162,6 @@ def _hypercorn_settings() -> hypercorn.Config:
     settings.accesslog = None  # request lines carry tokens
     settings.errorlog = _log
     settings.h11_max_incomplete_size = MAX_HEAD_BYTES
-    settings.websocket_max_message_size = MAX_WEBSOCKET_MESSAGE_BYTES
     settings.include_server_header = False
     return settings
 
@@ -178,6 +169,7 @@ def _hypercorn_settings() -> hypercorn.Config:
 def _tls_context(certificate: CertificateFiles) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION  # it would make a write wait for the peer
     context.load_cert_chain(certificate.certificate_path, certificate.key_path)
     context.set_alpn_protocols(["http/1.1"])  # WebSockets over HTTP/2 cost more and gain nothing here
     return context

@@ -1,25 +1,24 @@
 """One HTTP or HTTPS connection of one peer (warm).
 
-hypercorn's HTTP/1.1 and WebSocket state machines do the protocol. Waiting and failing are ours, so that what a peer
-sends, or does not send, or does not read, ends its own connection within a known time and touches nothing else.
+hypercorn's HTTP/1.1 state machine does the protocol until a peer asks for a WebSocket (``websocket.py``). Waiting and
+failing are ours, so that what a peer sends, or does not send, or does not read, ends its own connection within a known
+time and touches nothing else.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import math
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import TypeAlias, cast
 
 import h11
 import hypercorn
 import trio
-import wsproto.utilities
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H2CProtocolRequiredError, H2ProtocolAssumedError, H11Protocol
-from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import (
@@ -31,89 +30,78 @@ from hypercorn.typing import (
     ConnectionState,
     HTTPDisconnectEvent,
     Scope,
-    WebsocketDisconnectEvent,
 )
 
 from ovrouter.isolate import isolated
+from ovrouter.websocket import WebSocket, wants_websocket
+from ovrouter.wire import Wire
 
-__all__ = ["HttpConnection"]
+__all__ = ["HttpConnection", "WebSocketApp"]
 
 HANDSHAKE_TIMEOUT_S = 10.0
 """A TLS handshake is two round trips; whoever needs longer holds a socket for nothing."""
 KEEP_ALIVE_S = 15.0
 """How long to wait for a complete request head: idle clients and trickled headers alike."""
-SEND_TIMEOUT_S = 10.0
-"""A peer that takes nothing for this long is gone, or wants our memory."""
 REQUEST_GRACE_S = 1.0
 """At shutdown: what a request in progress may still take."""
-TLS_GOODBYE_S = 0.5
-"""For the close_notify of TLS, which is a courtesy."""
 MAX_QUEUED_EVENTS = 10
 """Received parts that an application has not taken yet; beyond, the peer's TCP window fills."""
-READ_BYTES = 16 * 1024
-"""One TLS record."""
 
 _log = logging.getLogger("ovrouter.http")
 
-_PEER_FAULTS = (h11.ProtocolError, wsproto.utilities.ProtocolError, H2CProtocolRequiredError, H2ProtocolAssumedError)
+_PEER_FAULTS = (h11.ProtocolError, H2CProtocolRequiredError, H2ProtocolAssumedError)
 """What hypercorn raises when a peer breaks HTTP/1.1 or tries cleartext HTTP/2. ``LocalProtocolError`` is among them: an
-answer that became impossible, for instance because a byte came before the WebSocket upgrade was answered."""
+answer that became impossible."""
 
 _LOST = (trio.BrokenResourceError, trio.ClosedResourceError)
 
 _Send = Callable[[ASGISendEvent | None], Awaitable[None]]
+WebSocketApp: TypeAlias = Callable[[WebSocket], Awaitable[None]]
 
 
 class HttpConnection:
-    """Serves one accepted stream; :meth:`run` may be called once."""
+    """Serves one accepted stream; :meth:`run` may be called once, :meth:`close` has to be."""
 
     def __init__(
         self,
         stream: trio.SocketStream,
         tls: ssl.SSLContext | None,
         app: AppWrapper,
+        websocket_apps: Mapping[str, WebSocketApp],
         settings: hypercorn.Config,
         context: WorkerContext,
     ) -> None:
-        self._socket = stream.socket
-        self._stream: trio.SSLStream[trio.SocketStream] | trio.SocketStream = (
-            trio.SSLStream(stream, tls, server_side=True, https_compatible=True) if tls else stream
-        )
+        self._wire = Wire(stream, tls)
         self._app = app
+        self._websocket_apps = websocket_apps
         self._settings = settings
         self._context = context
         self._send_lock = trio.Lock()
         self._reading = trio.CancelScope(deadline=trio.current_time() + HANDSHAKE_TIMEOUT_S)
         self._protocol: H11Protocol | None = None
+        """While HTTP is spoken."""
 
     async def run(self) -> None:
         """Serve the peer until either side ends the connection. What the peer does wrong is no error here."""
         try:
             with self._reading:
-                if isinstance(self._stream, trio.SSLStream):
-                    await self._stream.do_handshake()
-            if not self._reading.cancelled_caught:
-                await self._converse()
-        except* (OSError, *_LOST) as group:
+                await self._wire.handshake()
+            if not self._reading.cancelled_caught and (websocket := await self._converse()) is not None:
+                await self._serve(websocket)
+        except* _LOST as group:
             _log.debug("a peer ended its connection: %r", group.exceptions)
-        finally:
-            await self._close()
+
+    def close(self) -> None:
+        """End it, however far it came."""
+        self._wire.close()
 
     def finish(self) -> None:
         """At shutdown: end now, unless a request is being answered, which gets a moment."""
-        busy = self._protocol is not None and self._protocol.stream is not None and self._websocket is None
+        busy = self._protocol is not None and self._protocol.stream is not None
         self._reading.deadline = trio.current_time() + (REQUEST_GRACE_S if busy else 0)
 
-    def abort(self) -> None:
-        """Close the socket under everybody who waits for it."""
-        self._socket.close()
-
-    @property
-    def _websocket(self) -> WSStream | None:
-        stream = self._protocol.stream if self._protocol is not None else None
-        return stream if isinstance(stream, WSStream) else None
-
-    async def _converse(self) -> None:
+    async def _converse(self) -> WebSocket | None:
+        """Speak HTTP until the end, or until the peer wants a WebSocket."""
         self._reading = trio.CancelScope(deadline=trio.current_time() + KEEP_ALIVE_S)
         tasks = _AppTasks(self._reading)
         async with tasks:
@@ -123,34 +111,23 @@ class HttpConnection:
                 self._context,
                 tasks,
                 ConnectionState({}),
-                isinstance(self._stream, trio.SSLStream),
-                _address(self._socket.getpeername()),
-                _address(self._socket.getsockname()),
+                self._wire.is_encrypted,
+                self._wire.peer_address,
+                self._wire.own_address,
                 self._handle,
             )
-            await self._read(self._protocol)
+            try:
+                await self._read(self._protocol)
+            except _UpgradeError as upgrade:
+                return WebSocket(self._wire, upgrade.http, upgrade.request)
             tasks.hang_up()
             await self._protocol.handle(Closed())
+        return None
 
     async def _read(self, protocol: H11Protocol) -> None:
-        with self._reading, suppress(*_PEER_FAULTS):
-            while data := await self._receive():
+        with self._reading, suppress(*_PEER_FAULTS, *_LOST):
+            while data := await self._wire.receive():
                 await protocol.handle(RawData(data))
-                if self._websocket_is_over():
-                    break
-
-    async def _receive(self) -> bytes:
-        try:
-            return bytes(await self._stream.receive_some(READ_BYTES))
-        except _LOST:
-            return b""
-
-    def _websocket_is_over(self) -> bool:
-        """Whether hypercorn has refused the handshake or a message; it would go on to wait, or to collect the rest."""
-        websocket = self._websocket
-        return websocket is not None and (
-            websocket.closed or websocket.buffer.length > self._settings.websocket_max_message_size
-        )
 
     async def _handle(self, event: Event) -> None:
         """Do what hypercorn's protocol decided."""
@@ -164,40 +141,50 @@ class HttpConnection:
 
     async def _send(self, data: bytes) -> None:
         async with self._send_lock:
-            # Half a TLS record would spoil the connection for the tasks that still use it, hence the shield.
-            with trio.CancelScope(deadline=trio.current_time() + SEND_TIMEOUT_S, shield=True) as sending:
-                try:
-                    await self._stream.send_all(data)
-                except _LOST:
-                    self._reading.cancel()
-        if sending.cancelled_caught:
-            self.abort()
-            self._reading.cancel()
+            try:
+                await self._wire.send_all(data)
+            except _LOST:
+                self._wire.close()
+                self._reading.cancel()
 
-    async def _close(self) -> None:
-        with trio.move_on_after(TLS_GOODBYE_S, shield=True), suppress(*_LOST):
-            await self._stream.aclose()
-        self.abort()
+    async def _serve(self, websocket: WebSocket) -> None:
+        self._protocol = None
+        self._reading = trio.CancelScope()
+        app = self._websocket_apps.get(websocket.path)
+        with self._reading:
+            if app is None:
+                await websocket.refuse(403)
+            elif not websocket.is_valid:
+                await websocket.refuse(400)
+            else:
+                await isolated("websocket", _serve_until_lost, app, websocket)
+                await websocket.refuse(500)
+
+
+async def _serve_until_lost(app: WebSocketApp, websocket: WebSocket) -> None:
+    with suppress(*_LOST):
+        await app(websocket)
+
+
+class _UpgradeError(Exception):
+    """Takes a request for a WebSocket out of hypercorn's protocol."""
+
+    def __init__(self, http: h11.Connection, request: h11.Request) -> None:
+        super().__init__()
+        self.http, self.request = http, request
 
 
 class _Protocol(H11Protocol):
-    """Differs from hypercorn's in one point: WebSockets are not compressed.
-
-    A compressor takes 300 kB for each client, more than all else of an idle one together, and a few bytes can inflate
-    a thousandfold.
-    """
+    """Differs from hypercorn's in one point: WebSockets are not its own."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
-        await super()._create_stream(
-            h11.Request(
-                method=request.method, headers=headers, target=request.target, http_version=request.http_version
-            )
-        )
+        if wants_websocket(request):
+            raise _UpgradeError(cast(h11.Connection, self.connection), request)
+        await super()._create_stream(request)
 
 
 class _AppTasks(TaskGroup):
-    """Where the application runs, once for each request or WebSocket.
+    """Where the application runs, once for each request.
 
     Differs from hypercorn's own in three points: a failure of the application ends at its request, an application that
     has returned does not block those who still have something for it, and one that has not always learns of the end.
@@ -216,7 +203,7 @@ class _AppTasks(TaskGroup):
     async def spawn_app(
         self, app: AppWrapper, config: hypercorn.Config, scope: Scope, send: _Send
     ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
-        """Run *app* for one request or WebSocket; returns where to put what it shall receive."""
+        """Run *app* for one request; returns where to put what it shall receive."""
         to_app, from_peer = trio.open_memory_channel[ASGIReceiveEvent](MAX_QUEUED_EVENTS)
         self._to_apps.add(to_app)
 
@@ -228,7 +215,7 @@ class _AppTasks(TaskGroup):
             try:
                 return await from_peer.receive()
             except trio.EndOfChannel:
-                return _disconnected(scope)
+                return HTTPDisconnectEvent(type="http.disconnect")
 
         async def send_unless_broken(event: ASGISendEvent | None) -> None:
             try:
@@ -238,7 +225,7 @@ class _AppTasks(TaskGroup):
 
         async def run() -> None:
             async with from_peer:
-                await isolated(f"{scope['type']} request", _call, app, scope, receive, send_unless_broken)
+                await isolated("http request", _call, app, scope, receive, send_unless_broken)
             self._to_apps.discard(to_app)
             await send_unless_broken(None)
 
@@ -248,17 +235,3 @@ class _AppTasks(TaskGroup):
 
 async def _call(app: AppWrapper, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     await app(scope, receive, send, trio.to_thread.run_sync, trio.from_thread.run)
-
-
-def _disconnected(scope: Scope) -> ASGIReceiveEvent:
-    if scope["type"] == "websocket":
-        return WebsocketDisconnectEvent(type="websocket.disconnect", code=1006)
-    return HTTPDisconnectEvent(type="http.disconnect")
-
-
-def _address(name: tuple[str, int] | tuple[str, int, int, int]) -> tuple[str, int]:
-    """An address as everyone else writes it: a dual-stack socket calls 192.0.2.1 ``::ffff:192.0.2.1``."""
-    host = ipaddress.ip_address(name[0])
-    if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
-        host = host.ipv4_mapped
-    return str(host), name[1]

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
-from typing import cast
 
 import trio
 
@@ -16,7 +15,7 @@ from ovrouter.config_checks import config_problems
 from ovrouter.data_files import ensure_identifier, ensure_secret
 from ovrouter.errors import ConfigError
 from ovrouter.events import Emit, EndReason, Event
-from ovrouter.http import ASGIApp, combine, serve_http
+from ovrouter.http import ASGIApp, serve_http
 from ovrouter.isolate import isolated, isolated_call
 from ovrouter.medianode import MediaNode
 from ovrouter.recording import start_recordings
@@ -74,15 +73,13 @@ async def _serving(
 
     node = NodeIdentity(ensure_identifier(config.ovrouter_data_dir, "node-id"), (await media.describe()).ip)
     sessions = SessionRegistry(config, media, emit, _unix_ms, node=node)
-    signaling = Signaling(sessions, config, nursery)
+    signaling = Signaling(sessions, config, nursery, reporting.durable)
     recordings = start_recordings(config, media, sessions, emit, _unix_ms, nursery)
     broadcasts = Broadcasts(media, emit, _unix_ms, nursery)
     consumers += [signaling.notify, recordings.notice, broadcasts.notify]
     rest = create_app(sessions, config, media, restart, recordings, broadcasts)
-    # Two spellings of the same ASGI types: hypercorn's, and plain dictionaries.
-    app = combine(rest, {"/openvidu": cast("ASGIApp", signaling)})
     sessions.nodes.discover()
-    async with _https(reporting.hold_answers(app), config, nursery):
+    async with _https(reporting.hold_answers(rest), signaling, config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)
         nursery.start_soon(_collect_garbage, sessions, config.openvidu_sessions_garbage_interval)
         try:
@@ -94,13 +91,14 @@ async def _serving(
 
 
 @asynccontextmanager
-async def _https(app: ASGIApp, config: Config, nursery: trio.Nursery) -> AsyncIterator[None]:
+async def _https(rest: ASGIApp, signaling: Signaling, config: Config, nursery: trio.Nursery) -> AsyncIterator[None]:
     certificate = certificate_files(config) if config.server_ssl_enabled else None
     shutdown, ended = trio.Event(), trio.Event()
 
     async def serve(task_status: trio.TaskStatus[list[tuple[str, int]]]) -> None:
         try:
-            await serve_http(app, config, certificate, shutdown=shutdown, task_status=task_status)
+            routes = {"/openvidu": signaling}
+            await serve_http(rest, routes, config, certificate, shutdown=shutdown, task_status=task_status)
         finally:
             ended.set()
 

@@ -46,10 +46,9 @@ class Reporting:
             await sink.durable()
 
     def hold_answers(self, app: ASGIFramework) -> ASGIFramework:
-        """Return *app*, whose messages leave when the events reported before them survive a crash.
+        """Return *app*, whose answers leave when the events reported before them survive a crash.
 
-        Here answers of REST and of WebSockets pass one place, in their order. Without anybody to report to, it is
-        *app* itself.
+        Without anybody to report to, it is *app* itself.
         """
         if not self._sinks:
             return app

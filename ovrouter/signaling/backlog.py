@@ -1,9 +1,9 @@
-"""A queue bounded in bytes (warm): synchronous at the entrance, one task at the exit."""
+"""A queue bounded in bytes (warm)."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 import trio
@@ -23,10 +23,12 @@ class BacklogFull(Exception):
 class Backlog(Generic[T]):
     """First in, first out. What was not taken can be moved elsewhere, which a memory channel does not offer."""
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int, on_put: Callable[[], None] = lambda: None) -> None:
         self._limit_bytes = limit_bytes
+        self._on_put = on_put
         self._items: deque[tuple[T, int]] = deque()
         self._bytes = 0
+        self._taken_count = 0
         self._changed = trio.lowlevel.ParkingLot()
         self._is_closed = False
 
@@ -46,6 +48,21 @@ class Backlog(Generic[T]):
         self._items.append((item, charged_bytes))
         self._bytes += charged_bytes
         self._changed.unpark_all()
+        self._on_put()
+
+    @property
+    def put_count(self) -> int:
+        """How many items there have been; as a mark for :meth:`take`, all that are here now."""
+        return self._taken_count + len(self._items)
+
+    def take(self, mark: int, limit_bytes: int) -> list[T]:
+        """Remove and return what came before *mark*, at most *limit_bytes* but at least one item if there is any."""
+        taken: list[T] = []
+        size_bytes = 0
+        while self._items and self._taken_count < mark and (not taken or size_bytes < limit_bytes):
+            size_bytes += self._items[0][1]
+            taken.append(self._pop())
+        return taken
 
     async def get(self) -> T:
         """The oldest item, as soon as there is one; cancelled, it has taken none. Raises EndOfChannel once closed."""
@@ -68,6 +85,7 @@ class Backlog(Generic[T]):
 
     def close(self) -> None:
         """Drop what is queued and send the consumer home."""
+        self._taken_count += len(self._items)
         self._items.clear()
         self._bytes = 0
         self._is_closed = True
@@ -76,5 +94,6 @@ class Backlog(Generic[T]):
     def _pop(self) -> T:
         item, charged_bytes = self._items.popleft()
         self._bytes -= charged_bytes
+        self._taken_count += 1
         self._changed.unpark_all()
         return item

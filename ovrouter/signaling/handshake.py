@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
 
 __all__ = ["Client", "client_of"]
 
@@ -35,16 +34,15 @@ class Client:
         return b"set-cookie", f"{_COOKIE_NAME}={self.browser_id}; Path=/; HttpOnly; Secure; SameSite=None".encode()
 
 
-def client_of(scope: Mapping[str, Any]) -> Client:
-    """Read an ASGI websocket *scope*. A header that says nonsense counts as absent."""
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    cookie = _COOKIE.search(headers.get(b"cookie", ""))
+def client_of(headers: Mapping[bytes, bytes], peer_ip: str) -> Client:
+    """Read the headers of a handshake, whose names are in lower case. One that says nonsense counts as absent."""
+    cookie = _COOKIE.search(headers.get(b"cookie", b"").decode("latin-1"))
     browser_id = cookie[1] if cookie else secrets.token_hex(16).upper()
-    return Client(_client_ip(scope.get("client"), headers.get(b"x-real-ip", "")), browser_id)
+    return Client(_client_ip(peer_ip, headers.get(b"x-real-ip", b"").decode("latin-1")), browser_id)
 
 
-def _client_ip(peer: tuple[str, int] | None, real_ip: str) -> str:
-    address = _address(peer[0]) if peer else None
+def _client_ip(peer_ip: str, real_ip: str) -> str:
+    address = _address(peer_ip)
     # Anybody can send X-Real-IP; only a proxy on this machine is known to have set it itself.
     if address is not None and address.is_loopback:
         address = _address(real_ip) or address

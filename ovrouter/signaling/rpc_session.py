@@ -28,6 +28,7 @@ from ovrouter.signaling.methods.room import join_result, join_room
 from ovrouter.signaling.params import Params
 from ovrouter.signaling.secret_guesses import SecretGuesses
 from ovrouter.signaling.socket import OUTBOX_LIMIT_BYTES, TOO_SLOW, CloseFrame, Socket
+from ovrouter.websocket import text_frame
 
 __all__ = ["Context", "RpcSession"]
 
@@ -68,7 +69,7 @@ class RpcSession:
         self._ping_interval_s: float | None = None
         self._outbox = socket.outbox
         self._inbox: Backlog[Request] = Backlog(INBOX_LIMIT_BYTES)
-        self._withheld: Backlog[str] = Backlog(OUTBOX_LIMIT_BYTES)
+        self._withheld: Backlog[bytes] = Backlog(OUTBOX_LIMIT_BYTES)
         self._withheld_events: tuple[type[Event], ...] = ()
         self._lifetime = trio.CancelScope()
         self._end_frame = GONE
@@ -110,8 +111,8 @@ class RpcSession:
             self._ping_interval_s = old.watchdog.interval_s
             old.close(REPLACED)
         unsent, self._outbox = self._outbox, socket.outbox
-        for text in unsent.take_all():
-            self._put(self._outbox, text)
+        for frame in unsent.take_all():
+            self._put(self._outbox, frame)
         socket.watchdog.resume(self._ping_interval_s)
         socket.admit()
         self._lifetime.deadline = math.inf
@@ -127,9 +128,9 @@ class RpcSession:
         else:
             self._lifetime.cancel()
 
-    def tell(self, event: Event, text: str) -> None:
+    def tell(self, event: Event, frame: bytes) -> None:
         """Send a notification, or keep it until the request in hand is answered if it has to follow the answer."""
-        self._put(self._withheld if isinstance(event, self._withheld_events) else self._outbox, text)
+        self._put(self._withheld if isinstance(event, self._withheld_events) else self._outbox, frame)
 
     def depart(self) -> None:
         """The participant left the Session."""
@@ -168,10 +169,10 @@ class RpcSession:
         answers: list[str] = []
         await isolated("rpc", self._perform, request, answers.append)
         if request.id is not None:
-            self._put(self._outbox, answers[0] if answers else _defect(request))
+            self._put(self._outbox, text_frame(answers[0] if answers else _defect(request)))
         self._withheld_events = ()
-        for text in self._withheld.take_all():
-            self._put(self._outbox, text)
+        for frame in self._withheld.take_all():
+            self._put(self._outbox, frame)
         if self.participant is not None and not self.participant.is_present:
             self.depart()
 
@@ -215,9 +216,9 @@ class RpcSession:
             raise ConnectionNotFound(f"Connection {self.participant.id} is not in the session any more")
         return self.participant
 
-    def _put(self, backlog: Backlog[str], text: str) -> None:
+    def _put(self, backlog: Backlog[bytes], frame: bytes) -> None:
         try:
-            backlog.put(text, len(text))
+            backlog.put(frame, len(frame))
         except BacklogFull:
             self.end(TOO_SLOW)
 

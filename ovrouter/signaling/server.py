@@ -1,12 +1,12 @@
-"""The signaling server (warm): an ASGI application for the client WebSocket, and the consumer of domain events.
+"""The signaling server (warm): serves the client WebSockets, and consumes domain events.
 
-It sits below any web framework because the close of a socket must not cancel a request in hand: sockets only read, hand
-over and write, while requests are answered in tasks of the application's nursery.
+The close of a socket must not cancel a request in hand: sockets only read and hand over, while requests are answered in
+tasks of the application's nursery.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -20,9 +20,11 @@ from ovrouter.signaling.directory import Directory
 from ovrouter.signaling.handshake import client_of
 from ovrouter.signaling.jsonrpc import EnvelopeError, Request, encode_error, encode_result, parse_request
 from ovrouter.signaling.notifications import notification_text
+from ovrouter.signaling.outgoing import Outgoing
 from ovrouter.signaling.rpc_session import Context, RpcSession
 from ovrouter.signaling.secret_guesses import SecretGuesses
-from ovrouter.signaling.socket import CloseFrame, Receive, Send, Socket
+from ovrouter.signaling.socket import CloseFrame, Socket
+from ovrouter.websocket import WebSocket, text_frame
 
 __all__ = ["Signaling"]
 
@@ -37,14 +39,23 @@ SERVER_STOPPED = CloseFrame(1001, "Server stopped")
 class Signaling:
     """Serves every client socket of one router.
 
-    Give ``notify`` to the SessionRegistry as (part of) its Emit, and mount the object itself at ``/openvidu``. Tasks
-    that outlive a socket run in *nursery*; they end by themselves after :meth:`close_all`.
+    Give ``notify`` to the SessionRegistry as (part of) its Emit, and mount the object itself at ``/openvidu``. Messages
+    leave when *durable* has returned. Tasks that outlive a socket run in *nursery*; they end by themselves after
+    :meth:`close_all`.
     """
 
-    def __init__(self, registry: SessionRegistry, config: Config, nursery: trio.Nursery) -> None:
+    def __init__(
+        self,
+        registry: SessionRegistry,
+        config: Config,
+        nursery: trio.Nursery,
+        durable: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
+    ) -> None:
         self._directory = Directory()
         self._context = Context(registry, config, self._directory, SecretGuesses(config.openvidu_secret))
         self._nursery = nursery
+        self._outgoing = Outgoing(durable)
+        nursery.start_soon(self._outgoing.run)
         self._sockets: dict[Socket, RpcSession | None] = {}
         self._is_closing = False
         self._all_closed = trio.Event()
@@ -54,17 +65,26 @@ class Signaling:
         """Those that have not ended."""
         return self._directory.all()
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        """Serve one socket (ASGI 3, scope type ``websocket``) until it ends."""
-        await isolated("websocket", self._serve, scope, receive, send)
+    async def __call__(self, websocket: WebSocket) -> None:
+        """Serve one socket until it ends."""
+        if self._is_closing:
+            await websocket.refuse(503)
+            return
+        socket = Socket(websocket, client_of(websocket.headers, websocket.peer_ip), self._outgoing)
+        self._sockets[socket] = None
+        try:
+            await socket.run(partial(self._receive, socket))
+        finally:
+            self._forget(socket)
 
     def notify(self, event: Event) -> None:
         """Tell *event* to its audience."""
         if not isinstance(event, SessionEvent):
             return
         if event.audience and (text := notification_text(event)) is not None:
+            frame = text_frame(text)
             for rpc_session in self._directory.audience(event):
-                rpc_session.tell(event, text)
+                rpc_session.tell(event, frame)
         if isinstance(event, ParticipantLeft | ParticipantEvicted):
             departed = self._directory.participant(event, event.connection_id)
             if departed is not None:
@@ -80,18 +100,7 @@ class Signaling:
         with trio.move_on_after(CLOSE_ALL_S):
             if self._sockets:
                 await self._all_closed.wait()
-
-    async def _serve(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        await receive()  # websocket.connect
-        if self._is_closing:
-            await send({"type": "websocket.close"})
-            return
-        socket = Socket(client_of(scope), send)
-        self._sockets[socket] = None
-        try:
-            await socket.run(receive, partial(self._receive, socket))
-        finally:
-            self._forget(socket)
+        self._outgoing.close()
 
     def _forget(self, socket: Socket) -> None:
         if (rpc_session := self._sockets.pop(socket)) is not None:

@@ -123,7 +123,7 @@ async def test_join_publish_subscribe_leave(autojump_clock):
         await settle()
         assert bob.take() == [success(leave, bob)]
         assert alice.take() == [departure("participantLeft", bob, "disconnect")]
-        bob.drop(4102)
+        bob.drop()
         await bob.ended.wait()
         assert bob.closed is None
 

@@ -35,7 +35,7 @@ KINDS = (
     "rpc session",
     "webhook",
     "websocket",
-    "websocket request",
+    "websocket write",
     "worker event",
 )
 """A visitor who comes, is recorded and goes starts all of these, but for what comes every second."""
@@ -99,10 +99,5 @@ def isolated_names(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call):
         for function, name in itertools.pairwise([node.func, *node.args]):
             if isinstance(function, ast.Name) and function.id in ("isolated", "isolated_call"):
-                yield from texts(name)
-
-
-def texts(name: ast.expr) -> tuple[str, ...]:
-    if isinstance(name, ast.Constant):
-        return (name.value,)
-    return ("http request", "websocket request")  # an f-string of the scope's type
+                assert isinstance(name, ast.Constant)
+                yield name.value

@@ -12,16 +12,17 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from ovrouter import http, http_connection, isolate, tls
+from ovrouter import http, http_connection, isolate, tls, wire
 from ovrouter.config import Config
 from ovrouter.data_files import replace_private
-from ovrouter.http import combine, serve_http
+from ovrouter.http import serve_http
 from ovrouter.tls import ensure_certificate
+from ovrouter.websocket import MAX_MESSAGE_CHARS, close_frame, text_frame
 
 PATIENCE_S = 20
 UPGRADE = (
     b"GET /openvidu HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    b"Cookie: a=b\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -60,22 +61,18 @@ class App:
             self.lifespan.append(event)
             await send({"type": f"{event}.complete"})
 
-    async def echo(self, scope, receive, send):
-        self.scopes.append(scope)
+    async def echo(self, websocket):
         self.entered.set()
-        assert (await receive())["type"] == "websocket.connect"
-        if b"fail" in scope["query_string"]:
+        if b"fail" in websocket.headers[b"cookie"]:
             raise ValueError("the handler is broken")
-        if b"hesitate" in scope["query_string"]:
-            await self.release.wait()
-        await send({"type": "websocket.accept"})
-        if b"leave" in scope["query_string"]:
-            await self.release.wait()
-            return
-        while (event := await receive())["type"] == "websocket.receive":
-            self.received.append(event["text"])
-            await send({"type": "websocket.send", "text": event["text"]})
-        self.disconnected.set()
+        await websocket.accept()
+        try:
+            while (text := await websocket.receive()) is not None:
+                self.received.append(text)
+                if not websocket.write(text_frame(text)):
+                    await websocket.drain()
+        finally:
+            self.disconnected.set()
 
 
 class Server:
@@ -112,7 +109,7 @@ async def serving(certificate, app=None, **settings) -> AsyncIterator[Server]:
     shutdown = trio.Event()
     with trio.fail_after(4 * PATIENCE_S):
         async with trio.open_nursery() as nursery:
-            serve = partial(serve_http, combine(app, {"/openvidu": app.echo}), config, certificate, shutdown=shutdown)
+            serve = partial(serve_http, app, {"/openvidu": app.echo}, config, certificate, shutdown=shutdown)
             ((_, port),) = await nursery.start(serve)
             yield Server(app, port, shutdown, nursery)
             app.release.set()
@@ -225,14 +222,14 @@ async def test_port_in_use_is_said_clearly(certificate):
     async with serving(certificate) as server:
         config = Config(https_port=server.port, ovrouter_listen_ip="127.0.0.1")
         with pytest.raises(OSError, match=r"in use.*HTTPS_PORT") as caught:
-            await serve_http(App(), config, certificate, shutdown=trio.Event())
+            await serve_http(App(), {}, config, certificate, shutdown=trio.Event())
         assert caught.value.errno == errno.EADDRINUSE
 
 
 async def test_foreign_listen_address_is_said_clearly(certificate):
     config = Config(https_port=0, ovrouter_listen_ip="192.0.2.1")
     with pytest.raises(OSError, match="OVROUTER_LISTEN_IP"):
-        await serve_http(App(), config, certificate, shutdown=trio.Event())
+        await serve_http(App(), {}, config, certificate, shutdown=trio.Event())
 
 
 async def test_byte_after_upgrade_request_ends_only_its_connection(certificate):
@@ -349,17 +346,17 @@ async def test_oversized_websocket_message_closes_with_1009(certificate):
 
         async def flood():
             with suppress(trio.BrokenResourceError):
-                await stream.send_all(frame("x" * (http.MAX_WEBSOCKET_MESSAGE_BYTES * 30)))
+                await stream.send_all(frame("x" * (MAX_MESSAGE_CHARS * 30)))
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(flood)
-            assert struct.pack("!BBH", 0x88, 2, 1009) in await read_to_end(stream)
+            assert close_frame(1009, "Message too big") in await read_to_end(stream)
             nursery.cancel_scope.cancel()
         assert server.app.received == []
 
 
 async def test_longest_websocket_message_is_taken(certificate):
-    text = "x" * http.MAX_WEBSOCKET_MESSAGE_BYTES
+    text = "x" * MAX_MESSAGE_CHARS
     async with serving(certificate) as server, await upgraded(server) as stream, trio.open_nursery() as nursery:
         nursery.start_soon(stream.send_all, frame(text))
         assert text.encode() in await read_until(stream, text.encode())
@@ -370,11 +367,11 @@ async def test_failing_application_is_answered_500_and_counted(certificate, capl
     async with serving(certificate) as server, await upgraded(server) as neighbour:
         answer = await server.ask(b"GET /fail?token=tok_secret HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 500")
-        answer = await server.ask(UPGRADE.replace(b"/openvidu", b"/openvidu?fail"))
+        answer = await server.ask(UPGRADE.replace(b"a=b", b"fail"))
         assert answer.startswith(b"HTTP/1.1 500")
         await neighbour.send_all(frame("still here"))
         assert (await read_until(neighbour, b"still here")).endswith(b"still here")
-    assert isolate.failure_counts == {"http request": 1, "websocket request": 1}
+    assert isolate.failure_counts == {"http request": 1, "websocket": 1}
     assert "tok_secret" not in caplog.text
 
 
@@ -394,38 +391,24 @@ async def test_failure_in_the_connection_itself_is_isolated(certificate, monkeyp
     assert isolate.failure_counts == {"http connection": 1}
 
 
-async def test_flood_to_an_application_that_has_left_does_not_hold_the_connection(certificate):
-    async with serving(certificate) as server, await server.connect() as stream:
-        await stream.send_all(UPGRADE.replace(b"/openvidu", b"/openvidu?leave"))
-        await read_until(stream, b"\r\n\r\n")
-        await stream.send_all(frame("x") * 1000)
+async def test_bytes_before_the_answer_to_a_handshake_spoil_it(certificate):
+    async with serving(certificate) as server:
+        answer = await server.ask(UPGRADE + b"\0")
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert not server.app.entered.is_set()
+
+
+async def test_slow_reader_of_a_websocket_gets_all_in_order(certificate):
+    texts = [f"{number:06}" + "x" * 100_000 for number in range(100)]
+    async with serving(certificate) as server, await upgraded(server) as stream, trio.open_nursery() as nursery:
+        nursery.start_soon(stream.send_all, b"".join(map(frame, texts)))
         await wait_all_tasks_blocked(0.1)
-        server.app.release.set()
-        await read_to_end(stream)
-        assert await all_connections(server) == []
-
-
-async def test_application_learns_of_the_end_of_a_spoilt_handshake(certificate):
-    async with serving(certificate) as server, await server.connect() as stream:
-        await stream.send_all(UPGRADE + b"\0")
-        await read_to_end(stream)
-        with trio.fail_after(PATIENCE_S):
-            await server.app.disconnected.wait()
-
-
-async def test_application_that_accepts_a_refused_handshake_learns_of_its_end(certificate):
-    async with serving(certificate) as server, await server.connect() as stream:
-        await stream.send_all(UPGRADE.replace(b"/openvidu", b"/openvidu?hesitate"))
-        await server.app.entered.wait()
-        await stream.send_all(b"\0")
-        assert b"400" in await read_until(stream, b"\r\n\r\n")
-        server.app.release.set()
-        with trio.fail_after(PATIENCE_S):
-            await server.app.disconnected.wait()
+        received = await read_until(stream, b"000099" + b"x" * 100_000)
+    assert received == b"".join(map(text_frame, texts))
 
 
 async def test_peer_that_reads_nothing_is_dropped(certificate, monkeypatch):
-    monkeypatch.setattr(http_connection, "SEND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(wire, "SEND_TIMEOUT_S", 0.2)
     async with serving(certificate) as server, await server.connect() as stream:
         await stream.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         with trio.fail_after(PATIENCE_S):

@@ -1,22 +1,26 @@
-"""Browsers in memory: they drive the ASGI application as a web server would, without a byte on the network."""
+"""Browsers in memory: they are served as by the web server, without a byte on the network."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import trio
 from trio.testing import wait_all_tasks_blocked
+from wsproto.connection import Connection as Frames
+from wsproto.connection import ConnectionType
+from wsproto.events import CloseConnection, TextMessage
 
 from ovrouter.config import Config
 from ovrouter.events import Event
 from ovrouter.session import Connection, ConnectionProperties, Role, Session, SessionProperties, SessionRegistry
 from ovrouter.signaling import Signaling
 from ovrouter.testing.fake_media_node import FakeMediaNode
+from ovrouter.websocket import WebSocket
 
 __all__ = ["Page", "World", "open_world", "settle"]
 
@@ -44,7 +48,11 @@ class Page:
         self.id = ""
         """Connection id once it joined."""
         self.rpc_session_id = ""
+        self.headers = dict(headers)
+        self.peer_ip = peer
         self.accept_headers: dict[bytes, bytes] = {}
+        self.refused: int | None = None
+        """HTTP status of a refused handshake."""
         self.closed: tuple[int, str] | None = None
         """Close code and reason that the server sent."""
         self.ended = trio.Event()
@@ -52,30 +60,59 @@ class Page:
         self.may_read = trio.Event()
         """Cleared by :meth:`freeze`."""
         self.may_read.set()
+        self.writes: list[int] = []
+        """How many messages each write brought."""
         self._is_broken = False
+        self._unsent = b""
+        self._frames = Frames(ConnectionType.CLIENT)
         self._app = world.signaling
-        self._world = world
-        self._scope = {"type": "websocket", "path": "/openvidu", "headers": headers, "client": (peer, 4711)}
-        self._to_app, self._app_receive = trio.open_memory_channel[dict[str, Any]](math.inf)
+        self._to_app, self._from_browser = trio.open_memory_channel[str](math.inf)
         self._received: list[dict[str, Any]] = []
         self._ids = itertools.count()
 
     async def run(self) -> None:
-        self._to_app.send_nowait({"type": "websocket.connect"})
-        await self._app(self._scope, self._app_receive.receive, self._from_app)
+        """Be a :class:`ovrouter.websocket.WebSocket` to the application."""
+        await self._app(cast("WebSocket", self))
         self.ended.set()
 
-    async def _from_app(self, message: Any) -> None:
-        await self.may_read.wait()
-        await trio.lowlevel.checkpoint()
+    async def accept(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        self.accept_headers = dict(headers)
+
+    async def refuse(self, status: int) -> None:
+        self.refused = status
+
+    async def receive(self) -> str | None:
+        try:
+            return await self._from_browser.receive()
+        except (trio.EndOfChannel, trio.ClosedResourceError):
+            return None
+
+    def write(self, frames: bytes) -> bool:
         if self._is_broken:
             raise trio.BrokenResourceError
-        if message["type"] == "websocket.accept":
-            self.accept_headers = dict(message["headers"])
-        elif message["type"] == "websocket.send":
-            self._received.append(json.loads(message["text"]))
-        else:
-            self.closed = (message.get("code", 1000), message.get("reason", ""))
+        if not self.may_read.is_set():
+            self._unsent += frames
+            return False
+        self._take(frames)
+        return True
+
+    async def drain(self) -> None:
+        await self.may_read.wait()
+        frames, self._unsent = self._unsent, b""
+        self._take(frames)
+
+    def abort(self) -> None:
+        self._from_browser.close()
+
+    def _take(self, frames: bytes) -> None:
+        before = len(self._received)
+        self._frames.receive_data(frames)
+        for event in self._frames.events():
+            if isinstance(event, TextMessage):
+                self._received.append(json.loads(event.data))
+            elif isinstance(event, CloseConnection):
+                self.closed = (event.code, event.reason or "")
+        self.writes.append(len(self._received) - before)
 
     def freeze(self) -> None:
         """Read no more."""
@@ -85,12 +122,12 @@ class Page:
         """Let whatever the server sends next fail."""
         self._is_broken = True
 
-    def drop(self, code: int = 1006) -> None:
+    def drop(self) -> None:
         """The socket ends at the client's side."""
-        self._to_app.send_nowait({"type": "websocket.disconnect", "code": code})
+        self._to_app.close()
 
-    def send_text(self, text: str | None) -> None:
-        self._to_app.send_nowait({"type": "websocket.receive", "text": text, "bytes": None if text else b"x"})
+    def send_text(self, text: str) -> None:
+        self._to_app.send_nowait(text)
 
     def send(self, method: str, params: dict[str, Any] | None = None) -> int:
         request_id = next(self._ids)

@@ -5,18 +5,18 @@ from ovrouter.signaling.handshake import client_of
 COOKIE = "97061F3F73313C3E97061F3F73313C3E"
 
 
-def scope(peer="192.0.2.7", **headers):
-    pairs = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return {"type": "websocket", "headers": pairs, "client": (peer, 4711) if peer else None}
+def client(peer="192.0.2.7", **headers):
+    pairs = {name.replace("_", "-").encode(): value.encode("latin-1") for name, value in headers.items()}
+    return client_of(pairs, peer)
 
 
 @pytest.mark.parametrize(
     "cookie", [f"OVJSESSIONID={COOKIE}", f"a=1; OVJSESSIONID={COOKIE}; b=2", f"x;OVJSESSIONID={COOKIE}"]
 )
 def test_cookie_is_kept(cookie):
-    client = client_of(scope(cookie=cookie))
-    assert client.final_user_id == "97061F3F73313C3E"
-    assert client.cookie_header[1].startswith(f"OVJSESSIONID={COOKIE}; Path=/; HttpOnly".encode())
+    told = client(cookie=cookie)
+    assert told.final_user_id == "97061F3F73313C3E"
+    assert told.cookie_header[1].startswith(f"OVJSESSIONID={COOKIE}; Path=/; HttpOnly".encode())
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_cookie_is_kept(cookie):
     ["", "OVJSESSIONID=", f"OVJSESSIONID={COOKIE}0", f"OVJSESSIONID={COOKIE.lower()}", f"XOVJSESSIONID={COOKIE}"],
 )
 def test_any_other_cookie_is_replaced(cookie):
-    first, second = client_of(scope(cookie=cookie)), client_of(scope(cookie=cookie))
+    first, second = client(cookie=cookie), client(cookie=cookie)
     assert len(first.browser_id) == 32
     assert first.browser_id == first.browser_id.upper()
     assert len({first.browser_id, second.browser_id, COOKIE}) == 3
@@ -45,4 +45,4 @@ def test_any_other_cookie_is_replaced(cookie):
     ],
 )
 def test_ip(peer, real_ip, expected):
-    assert client_of(scope(peer, x_real_ip=real_ip)).ip == expected
+    assert client(peer, x_real_ip=real_ip).ip == expected
