@@ -3,7 +3,8 @@
 
 The least that any router must do for each forwarded packet on this machine with this libsrtp and this kernel: copy it,
 protect it with the subscriber's own key, and send it, runs of equal size to one address as one message (UDP_SEGMENT).
-Frames and audio come in the proportion in which the load generator sends them.
+Frames and audio come in the proportion in which the load generator sends them, or also at its pace: a loop that sleeps in
+between finds cold caches, as a router does that has little to do.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t, uintptr_t
@@ -20,6 +21,8 @@ cdef enum:
     SLAB_BYTES = 4194304        # 64 messages of up to 64 KiB
     CONTROL_BYTES = 64
     KEY_FRAME_INTERVAL = 300
+    FRAME_INTERVAL_NS = 33333333
+    AUDIO_INTERVAL_NS = 20000000
     MAX_BATCH_PACKETS = KEY_FRAME_PACKETS + 2
 
 ctypedef int (*Protect)(void *session, void *packet, int *length) noexcept nogil
@@ -34,7 +37,7 @@ cdef struct Plain:
 
 
 cdef class FloorLoop:
-    """Sends to every sink as fast as it can; *protect* is the address of libsrtp's ``srtp_protect``."""
+    """Sends to every sink; *protect* is the address of libsrtp's ``srtp_protect``."""
 
     cdef Protect protect
     cdef int fd
@@ -80,12 +83,18 @@ cdef class FloorLoop:
         self.keep_alive.append(session)
         self.sink_count += 1
 
-    def run(self, double seconds):
-        """Send for this long; returns the elapsed seconds. Needs a thread of its own, pinned to a core."""
+    def run(self, double seconds, *, bint is_paced=False):
+        """Send for this long, one publisher's traffic or as fast as it goes; returns the elapsed seconds.
+
+        Needs a thread of its own, pinned to a core.
+        """
         cdef int64_t begun_ns, ended_ns
         with nogil:
             begun_ns = monotonic_ns()
-            self._run(begun_ns + <int64_t>(seconds * 1e9))
+            if is_paced:
+                self._run_paced(begun_ns, begun_ns + <int64_t>(seconds * 1e9))
+            else:
+                self._run(begun_ns + <int64_t>(seconds * 1e9))
             ended_ns = monotonic_ns()
         return (ended_ns - begun_ns) / 1e9
 
@@ -101,6 +110,22 @@ cdef class FloorLoop:
                 self._add_audio(now_ns)
             frame += 1
             self._fan_out()
+            now_ns = monotonic_ns()
+
+    cdef void _run_paced(self, int64_t now_ns, int64_t end_ns) noexcept nogil:
+        cdef int frame = 0
+        cdef int64_t frame_ns = now_ns
+        cdef int64_t audio_ns = now_ns
+        while now_ns < end_ns:
+            if audio_ns <= frame_ns:
+                self._add_audio(now_ns)
+                audio_ns += AUDIO_INTERVAL_NS
+            else:
+                self._add_frame(frame % KEY_FRAME_INTERVAL == 0, now_ns)
+                frame += 1
+                frame_ns += FRAME_INTERVAL_NS
+            self._fan_out()
+            sleep_until(min(frame_ns, audio_ns))
             now_ns = monotonic_ns()
 
     cdef void _add_audio(self, int64_t now_ns) noexcept nogil:

@@ -52,13 +52,6 @@ cdef struct Pace:
     int64_t spread_ns           # a frame's packets are spread over this time; 0: one burst
     uint32_t sample_every
 
-cdef inline void sleep_until(int64_t time_ns) noexcept nogil:
-    cdef timespec until
-    until.tv_sec = time_ns // 1000000000
-    until.tv_nsec = time_ns % 1000000000
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL)
-
-
 cdef class LoadLoop:
     """Sends for some publishers at a time, receives for all.
 

@@ -7,7 +7,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from benchmarks._linux cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
+from benchmarks._linux cimport CLOCK_MONOTONIC, CLOCK_REALTIME, TIMER_ABSTIME, clock_gettime, clock_nanosleep, timespec
 
 cdef enum:
     MAX_PAYLOAD_BYTES = 1100
@@ -53,6 +53,13 @@ cdef inline int64_t monotonic_ns() noexcept nogil:
     cdef timespec now
     clock_gettime(CLOCK_MONOTONIC, &now)
     return <int64_t>now.tv_sec * 1000000000 + now.tv_nsec
+
+
+cdef inline void sleep_until(int64_t time_ns) noexcept nogil:
+    cdef timespec until
+    until.tv_sec = time_ns // 1000000000
+    until.tv_nsec = time_ns % 1000000000
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL)
 
 cdef inline int64_t realtime_ns() noexcept nogil:
     cdef timespec now

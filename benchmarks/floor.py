@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import trio
 from pylibsrtp import Policy
@@ -35,7 +36,7 @@ _AUDIO = Media(ssrc=2, payload_type=111, audio_level=1, transport_cc=3)
 
 @dataclass(frozen=True, slots=True)
 class FloorResult:
-    """One run of the floor, as fast as it could."""
+    """One run of the floor, as fast as it could, and one at the pace of one publisher."""
 
     sinks: int
     packets_per_s: float
@@ -44,6 +45,15 @@ class FloorResult:
     received_ratio: float
     delays: Delays
     """From the building of a packet to its arrival, the wait for a batch to fill included."""
+    paced_cpu_us_per_packet: float
+
+
+class _Sent(NamedTuple):
+    """What one run came to."""
+
+    packets: int
+    packets_per_s: float
+    cpu_us_per_packet: float
 
 
 class Floor:
@@ -55,29 +65,35 @@ class Floor:
         self._sinks = sinks
 
     async def run(self, seconds: float, core: int) -> FloorResult:
-        """Send for *seconds* on *core*."""
+        """Send for *seconds* on *core* as fast as it goes, and for as long at the pace of one publisher."""
+        paced = await self._send(seconds, core, is_paced=True)
         self._generator.checker.restart()
         self._generator.loop.sample(sample_every(EXPECTED_PACKETS_PER_S))
-        packets, messages = self._loop.sent_packets, self._loop.sent_messages
-        received = self._generator.received(self._sinks)
-        elapsed_s, cpu_s = await trio.to_thread.run_sync(self._run_pinned, seconds, core)
-        await trio.sleep(DRAIN_S)
-        packets, messages = self._loop.sent_packets - packets, self._loop.sent_messages - messages
+        messages, received = self._loop.sent_messages, self._generator.received(self._sinks)
+        flat_out = await self._send(seconds, core, is_paced=False)
         return FloorResult(
             sinks=len(self._sinks),
-            packets_per_s=packets / elapsed_s,
-            cpu_us_per_packet=cpu_s * 1e6 / packets,
-            packets_per_message=packets / messages,
-            received_ratio=self._generator.received(self._sinks).since(received).packets / packets,
+            packets_per_s=flat_out.packets_per_s,
+            cpu_us_per_packet=flat_out.cpu_us_per_packet,
+            packets_per_message=flat_out.packets / (self._loop.sent_messages - messages),
+            received_ratio=self._generator.received(self._sinks).since(received).packets / flat_out.packets,
             delays=collect_delays(self._generator),
+            paced_cpu_us_per_packet=paced.cpu_us_per_packet,
         )
 
-    def _run_pinned(self, seconds: float, core: int) -> tuple[float, float]:
+    async def _send(self, seconds: float, core: int, *, is_paced: bool) -> _Sent:
+        before = self._loop.sent_packets
+        elapsed_s, cpu_s = await trio.to_thread.run_sync(self._run_pinned, seconds, core, is_paced)
+        await trio.sleep(DRAIN_S)
+        packets = self._loop.sent_packets - before
+        return _Sent(packets, packets / elapsed_s, cpu_s * 1e6 / packets)
+
+    def _run_pinned(self, seconds: float, core: int, is_paced: bool) -> tuple[float, float]:
         before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {core})
         try:
             begun_s = time.thread_time()
-            return self._loop.run(seconds), time.thread_time() - begun_s
+            return self._loop.run(seconds, is_paced=is_paced), time.thread_time() - begun_s
         finally:
             os.sched_setaffinity(0, before)
 

@@ -90,7 +90,7 @@ def against_peers(figure: Figure, result: CaseResult) -> float | None:
 
 
 def floor_cpu_us(result: CaseResult) -> float | None:
-    """Return the floor's CPU time per packet."""
+    """Return the floor's CPU time per packet, flat out."""
     return statistics.median(floor.cpu_us_per_packet for floor in result.floor) if result.floor else None
 
 
@@ -121,13 +121,19 @@ def _floor_rows(result: CaseResult) -> list[list[str]]:
     floor_us = floor_cpu_us(result)
     if floor_us is None:
         return []
-    highest = [FIGURES["highest_cpu"].median(router) for router in result.routers]
-    multiples = [None if cpu_us is None else cpu_us / floor_us for cpu_us in highest]
+    paced_us = statistics.median(floor.paced_cpu_us_per_packet for floor in result.floor)
     rate = statistics.median(floor.packets_per_s for floor in result.floor)
+    told = f"{paced_us:.2f} µs/packet at one publisher's pace, {floor_us:.2f} flat out, {rate:,.0f} packets/s"
     return [
-        ["CPU at the highest load, times the floor's", *(_cell(multiple, ".2f") for multiple in multiples), ""],
-        [f"(the floor: {floor_us:.2f} µs/packet, {rate:,.0f} packets/s)", *[""] * (len(multiples) + 1)],
+        ["CPU at one publisher's traffic, times the floor's", *_multiples(result, "light_cpu", paced_us), ""],
+        ["CPU at the highest load, times the floor's", *_multiples(result, "highest_cpu", floor_us), ""],
+        [f"(the floor: {told})", *[""] * (len(result.routers) + 1)],
     ]
+
+
+def _multiples(result: CaseResult, figure: str, floor_us: float) -> list[str]:
+    medians = [FIGURES[figure].median(router) for router in result.routers]
+    return [_cell(None if cpu_us is None else cpu_us / floor_us, ".2f") for cpu_us in medians]
 
 
 def _cell(value: float | None, form: str) -> str:

@@ -22,4 +22,4 @@ STEP = Step(
     load_core_busy=0.5,
     router_cpu_us_per_packet=2.0,
 )
-FLOOR = FloorResult(25, 50_000.0, 1.25, 2.4, 1.0, DELAYS)
+FLOOR = FloorResult(25, 50_000.0, 1.25, 2.4, 1.0, DELAYS, 1.6)

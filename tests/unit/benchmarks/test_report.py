@@ -38,6 +38,7 @@ def test_a_row_has_the_medians_and_the_ratio_to_the_best_peer() -> None:
     assert shown["SRTP profile"][:2] == ["X", "X"]
     assert shown["memory per subscription, KiB"][:2] == ["2", "2"]
     assert shown["CPU at the highest load, times the floor's"][0] == "1.60"
+    assert shown["CPU at one publisher's traffic, times the floor's"][0] == "1.25"
 
 
 @pytest.mark.parametrize("names", [("ovrouter",), ("Janus", "Pion")])
