@@ -82,7 +82,7 @@ def _again_and_again(path: str, kind: str) -> Iterator[Packet]:
             stream = next(stream for stream in container.streams if stream.type == kind)
             for packet in container.demux(stream):
                 if packet.size:
-                    packet.pts = max(0, packet.pts) + round(round_ * CLIP_S / packet.time_base)
+                    packet.pts += round(round_ * CLIP_S / packet.time_base)
                     yield packet
 
 

@@ -6,7 +6,7 @@ import logging
 from typing import cast
 
 import numpy as np
-from av import AudioCodecContext, AudioFrame, AudioResampler, CodecContext, Packet, VideoCodecContext, VideoFrame
+from av import AudioCodecContext, CodecContext, Packet, VideoCodecContext, VideoFrame
 from av.error import FFmpegError
 
 from ovrouter.compose.timeline import CHANNELS, SAMPLE_RATE_HZ, Samples
@@ -18,6 +18,8 @@ _log = logging.getLogger("ovrouter.compose")
 VIDEO_CODECS = {"VP8": "vp8", "VP9": "vp9", "H264": "h264", "AV1": "libdav1d"}
 """Names in SDP (see ``depacketize.MediaFrame``) to FFmpeg's decoders."""
 AUDIO_CODECS = {"opus": "libopus"}
+
+_SILENCE: Samples = np.empty((0, CHANNELS), np.float32)
 
 
 class VideoDecoder:
@@ -62,21 +64,14 @@ class AudioDecoder:
         self._context: AudioCodecContext = CodecContext.create(AUDIO_CODECS[codec], "r")  # type: ignore[assignment]
         self._context.sample_rate = SAMPLE_RATE_HZ
         self._context.layout = "stereo"
-        self._resampler = AudioResampler("flt", "stereo", SAMPLE_RATE_HZ)
+        # libopus makes what was asked for of whatever was sent, so nothing is left to convert.
+        self._context.options = {"request_sample_fmt": "flt"}
 
     def decode(self, data: bytes) -> Samples:
         """Return the samples; none for what cannot be decoded."""
         try:
-            frames = [converted for frame in self._context.decode(Packet(data)) for converted in self._converted(frame)]
+            frames = self._context.decode(Packet(data))
         except FFmpegError as error:
             _log.debug("%s frame not decoded: %s", self.codec, error)
             frames = []
-        return np.concatenate([_samples(frame) for frame in frames]) if frames else np.empty((0, CHANNELS), np.float32)
-
-    def _converted(self, frame: AudioFrame) -> list[AudioFrame]:
-        frame.pts = None
-        return self._resampler.resample(frame)
-
-
-def _samples(frame: AudioFrame) -> Samples:
-    return cast("Samples", frame.to_ndarray()).reshape(-1, CHANNELS)
+        return cast("Samples", frames[0].to_ndarray()).reshape(-1, CHANNELS) if frames else _SILENCE

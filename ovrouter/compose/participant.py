@@ -16,8 +16,8 @@ from ovrouter.depacketize import MediaFrame
 __all__ = ["Participant"]
 
 _USUAL_ASPECT = 16 / 9
-_MAX_WAITING_PICTURES = 64
-"""Two seconds at 30 per second: a time stamp far ahead of the others must not hold pictures without end."""
+_MAX_WAITING = 64
+"""Frames, two seconds at 30 per second: a time stamp far ahead of the others must not hold them without end."""
 
 
 class Participant:
@@ -30,7 +30,8 @@ class Participant:
         self.sound = AudioTimeline()
         self._video: VideoDecoder | None = None
         self._audio: AudioDecoder | None = None
-        self._waiting: deque[tuple[int, VideoFrame]] = deque(maxlen=_MAX_WAITING_PICTURES)
+        self._waiting: deque[tuple[VideoDecoder, MediaFrame]] = deque()
+        # Coded until due: a picture of 720p takes 1.4 MB, its frame some kilobytes.
         self._shown: VideoFrame | None = None
 
     @property
@@ -48,13 +49,15 @@ class Participant:
     @property
     def awaits_keyframe(self) -> bool:
         """Whether its publisher should be asked for a keyframe."""
-        return self.is_video_on and self._video is not None and self._video.awaits_keyframe
+        if self._video is None or not self._video.awaits_keyframe:
+            return False
+        return self.is_video_on and not any(frame.is_keyframe for _, frame in self._waiting)
 
     def switch_video(self, *, is_on: bool) -> None:
         """The publisher muted or unmuted its camera."""
         self.is_video_on = is_on
         if not is_on:
-            self._waiting.clear()
+            self._skip()
             self._shown = None
 
     def receive(self, frame: MediaFrame) -> None:
@@ -66,8 +69,9 @@ class Participant:
 
     def advance(self, due_us: int) -> None:
         """Make the picture of *due_us* the shown one."""
-        while self._waiting and self._waiting[0][0] <= due_us:
-            self._shown = self._waiting.popleft()[1]
+        while self._waiting and self._waiting[0][1].pts_us <= due_us:
+            decoder, frame = self._waiting.popleft()
+            self._shown = decoder.decode(frame.data, is_keyframe=frame.is_keyframe) or self._shown
 
     def picture(self, cell: Cell) -> Picture:
         """Return what to paste into *cell*."""
@@ -81,11 +85,15 @@ class Participant:
         self.sound.write(frame.pts_us * SAMPLE_RATE_HZ // 1_000_000, self._audio.decode(frame.data))
 
     def _see(self, frame: MediaFrame) -> None:
+        if not self.is_video_on:
+            return
         if self._video is None or self._video.codec != frame.codec:
             self._video = VideoDecoder(frame.codec)
-        if not self.is_video_on:
+        if len(self._waiting) == _MAX_WAITING:
+            self._skip()
+        self._waiting.append((self._video, frame))
+
+    def _skip(self) -> None:
+        self._waiting.clear()
+        if self._video is not None:
             self._video.skip()
-            return
-        picture = self._video.decode(frame.data, is_keyframe=frame.is_keyframe)
-        if picture is not None:
-            self._waiting.append((frame.pts_us, picture))

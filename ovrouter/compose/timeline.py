@@ -41,15 +41,23 @@ class AudioTimeline:
         read_to = start if self._read_to is None else self._read_to
         late, room = max(0, read_to - start), max(0, read_to + self.LENGTH - start)
         block = block[late:room]
-        self._ring[np.arange(start + late, start + late + len(block)) % self.LENGTH] = block
+        for places, part in self._places(start + late, len(block)):
+            self._ring[places] = block[part]
 
     def read(self, start: int, count: int) -> Samples:
         """Take *count* samples from *start* on. Reads go forward, without gaps."""
-        places = np.arange(start, start + count) % self.LENGTH
-        block = self._ring[places]
-        self._ring[places] = 0
+        block = np.empty((count, CHANNELS), np.float32)
+        for places, part in self._places(start, count):
+            block[part] = self._ring[places]
+            self._ring[places] = 0
         self._read_to = start + count
         return block
+
+    def _places(self, start: int, count: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """Where *count* samples from *start* on are in the ring, and which part of them each piece is."""
+        begin = start % self.LENGTH
+        first = min(count, self.LENGTH - begin)
+        return (slice(begin, begin + first), slice(first)), (slice(count - first), slice(first, count))
 
     def _stretched(self, block: Samples, deviation: int) -> Samples:
         if abs(deviation) <= self._TOLERATED or len(block) < self._STRETCH:

@@ -184,3 +184,13 @@ def test_frames_that_no_decoder_takes_do_no_harm(composer):
     play(composer, {"a": bad, "unknown": good})
     composer.stop(SECOND_US)
     assert output.pictures[9].max() <= 235
+
+
+def test_frames_of_a_far_future_do_not_pile_up(composer):
+    add(composer, "a")
+    future = list(camera(7, grey(200), begin_us=HOUR_US))
+    composer.receive("a", future[0])
+    assert composer.awaiting_keyframes == []
+    for frame in future[1:]:
+        composer.receive("a", frame)
+    assert composer.awaiting_keyframes == ["a"]
