@@ -86,6 +86,8 @@ class ContainerWriter:
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base = Fraction(1, frame_rate)
+        # A fraction of a core is enough; slices in several threads cost a tenth more for waiting for each other.
+        context.thread_count = 1
         context.gop_size = KEYFRAME_INTERVAL_S * frame_rate
         context.colorspace = context.color_primaries = context.color_trc = _BT601
         context.color_range = _LIMITED_RANGE
