@@ -21,6 +21,7 @@ __all__ = [
     "AcceptDownlink",
     "BandwidthLimits",
     "DownlinkOpened",
+    "Layer",
     "LinkDescription",
     "LinkDown",
     "LinkEvent",
@@ -166,6 +167,16 @@ QUALITY_REASONS = ("wanted", "bandwidth", "limit", "publisher lacks it", "waitin
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """Of layered video, counted from 0; simulcast layers count as spatial ones."""
+
+    spatial: int
+    """Size of the picture."""
+    temporal: int
+    """Frames per second."""
+
+
+@dataclass(frozen=True, slots=True)
 class QualitySample:
     """What one downlink's video, or its audio where it has none, was like in one second."""
 
@@ -177,9 +188,9 @@ class QualitySample:
     loss_percent: int
     """As the client reported it."""
     round_trip_ms: int
-    layer: int
-    """What is sent, from 0 (smallest picture); -1: nothing."""
-    wanted_layer: int
+    layer: Layer | None
+    """Up to where is sent what the publisher sends; None: nothing."""
+    wanted_layer: Layer | None
     reason: str
     """One of :data:`QUALITY_REASONS`."""
     keyframe_requests: int

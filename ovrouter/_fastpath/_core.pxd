@@ -32,6 +32,10 @@ cdef enum:
     MAX_TRACKS = 4
     MAX_LAYERS = 3
     MAX_RID_BYTES = 16
+    # Layers inside one stream; the highest of these stands for all that the publisher may have above it.
+    MAX_SPATIAL = 4
+    MAX_TEMPORAL = 4
+    POINTS = MAX_SPATIAL * MAX_TEMPORAL
     # Header extension elements looked at per packet; browsers send up to eight.
     MAX_EXTENSIONS = 12
     BATCH_PACKETS = 256
@@ -166,12 +170,31 @@ cdef struct Rtp:
     # Behind the last element that was read; the rest, up to header_length, is not to be passed on.
     int extensions_end
 
+cdef struct Marking:
+    # Where a packet stands among the layers of its stream (the words are those of RFC 9626, whatever header they came in).
+    bint is_layered
+    # Its spatial and temporal layer, as an operating point (layers.pxi).
+    u8 point
+    # The first packet of a picture, and the last one of a frame: a picture has a frame for each spatial layer.
+    bint starts
+    bint ends
+    bint starts_keyframe
+    # Who gets all frames up to ``opens_from`` may go on at any operating point of the set ``opens`` from this picture on.
+    u8 opens_from
+    u16 opens
+    # Counters of the payload descriptor; an offset of 0 and 0 bits: absent.
+    u8 picture_bits
+    u8 picture_offset
+    u16 picture_id
+    u8 tl0_offset
+    u8 tl0
+
 cdef struct Batched:
     # One received media packet waiting for the fan-out of its batch.
     Rtp rtp
+    Marking marking
     i64 sequence
     int layer
-    bint starts_keyframe
     int next
 
 # ---------------------------------------------------------------------------------------------------------- organs
@@ -309,7 +332,9 @@ cdef struct SequenceSegment:
     i64 first_source
     i64 offset
     u32 epoch
-    int layer
+    u8 layer
+    # The operating point that was sent: what else came under these numbers was left out.
+    u8 point
     # What its packets' other counters were shifted by, for those that are sent again after a switch.
     u32 timestamp_offset
     u16 picture_shift
@@ -320,6 +345,8 @@ cdef struct SequenceMap:
     SequenceSegment segments[SEQUENCE_SEGMENTS]
     int count
     int newest
+    # The newest source packet that was sent or left out; what is older comes late.
+    i64 highest_source
 
 cdef struct Message:
     Address to
@@ -415,6 +442,16 @@ cdef struct Gate:
 
 # ---------------------------------------------------------------------------------------------------------- tracks
 
+cdef struct LayerRates:
+    # By operating point: bytes since the last measurement, share of the stream, and the bitrate of all up to it.
+    u32 bytes[POINTS]
+    double weight[POINTS]
+    u8 silent[POINTS]
+    u64 bps[POINTS]
+    # The highest layers that are sent.
+    int top_spatial
+    int top_temporal
+
 cdef struct Layer:
     u32 ssrc
     u32 rtx_ssrc
@@ -427,13 +464,13 @@ cdef struct Layer:
     # First packet of the newest keyframe; 0 before the first.
     i64 keyframe_sequence
     i64 keyframe_us
+    u32 keyframe_timestamp
     i64 keyframe_asked_us
     bint is_keyframe_wanted
     bint is_keyframe_urgent
     u64 keyframe_requests
-    u64 measured_bytes
     i64 measured_us
-    u64 bitrate_bps
+    LayerRates rates
 
 cdef struct UpTrack:
     # One published track. It outlives its transport when a client publishes again under the same stream.
@@ -466,6 +503,14 @@ cdef struct UpTrack:
     int batch_last
     UpTrack* next_in_batch
 
+cdef struct Header:
+    # What a subscriber's packet has in place of the publisher's. With *original_sequence* >= 0 it is one of RTX (RFC 4588).
+    u8 payload_type
+    u16 sequence_u16
+    u32 timestamp
+    u32 ssrc
+    int original_sequence
+
 cdef struct SentReport:
     u32 ntp_middle
     i64 sent_us
@@ -493,8 +538,8 @@ cdef struct DownTrack:
     i64 bucket_us
     u32 limited_timestamp
     bint is_limited
-    # The layer it should get, -1: none; and what its publisher may send as far as this subscriber is concerned.
-    int target_layer
+    # The operating point it should get, -1: none; and what its publisher may send as far as this subscriber is concerned.
+    int target
     int reason
     i64 excess_us
     u64 share_bps
@@ -502,11 +547,14 @@ cdef struct DownTrack:
     bint is_started
     bint has_asked_keyframe
     u32 epoch
+    # What it gets: of which simulcast layer, and up to which operating point of that.
     int layer
+    int point
     u32 timestamp_offset
     u32 last_timestamp
     u16 picture_shift
     u16 last_picture_id
+    u16 left_out_picture_id
     u8 tl0_shift
     u8 last_tl0
     # Of a joiner that is sent the cache: the next packet of it (0: has caught up), and where its time is live again.

@@ -1,5 +1,8 @@
 # Who gets what of a client's estimate: audio always, then screens, then cameras; a layer up only when it fits with room to
 # spare, so that layers do not flap; and what a publisher of one layer is asked to send.
+#
+# All climb the same ladder together: the temporal layers of the smallest picture, then the next picture. So on the way
+# down a picture loses frames before it shrinks, and shrinks before it pauses.
 
 cdef enum:
     ALLOCATE_US = 100000
@@ -18,6 +21,8 @@ cdef double RESUME_EXCESS = 1.2
 
 cdef struct Allocation:
     DownTrack* videos[MAX_ALLOCATED]
+    # What each of them was to get until now.
+    int before[MAX_ALLOCATED]
     int count
     u64 left_bps
     u64 wanted_bps
@@ -29,15 +34,15 @@ cdef struct Allocation:
 
 cdef void allocate(State* state, Client* client, i64 now_us) noexcept nogil:
     cdef Allocation plan
-    cdef int index, level
+    cdef int index, point
     if now_us - client.allocated_us >= ALLOCATE_US:
         budget_repair(client, min(now_us - client.allocated_us, <i64>(10 * ALLOCATE_US)))
         client.allocated_us = now_us
         begin_plan(client, &plan, now_us)
         pause_excess(client, &plan, now_us)
-        for level in range(1, MAX_LAYERS):
+        for point in range(1, POINTS):
             for index in range(plan.count):
-                raise_layer(&plan, plan.videos[index], level, now_us)
+                raise_point(&plan, index, point, now_us)
         share_rest(&plan)
         for index in range(plan.count):
             say_why(plan.videos[index], now_us)
@@ -62,48 +67,84 @@ cdef void begin_plan(Client* client, Allocation* plan, i64 now_us) noexcept nogi
             for index in range(transport.down_count):
                 down = transport.downs[index]
                 if pass_index == 0 and not down.source.is_video:
-                    take(plan, layer_bps(down, 0))
+                    take(plan, point_bps(down, TOP_POINT))
                 elif down.source.is_video and down.is_screen == (pass_index == 0) and plan.count < MAX_ALLOCATED:
                     begin_video(plan, down, now_us)
                 if pass_index == 0 and down.layer >= 0:
-                    client.media_bps += layer_bps(down, down.layer)
+                    client.media_bps += down.source.layers[down.layer].rates.bps[down.point]
                     client.bandwidth.floor_bps = max(client.bandwidth.floor_bps, down.min_bps)
             transport = transport.next_of_client
 
 
-cdef inline u64 layer_bps(const DownTrack* down, int layer) noexcept nogil:
-    return down.source.layers[layer].bitrate_bps
+cdef u64 point_bps(const DownTrack* down, int point) noexcept nogil:
+    """What the operating point of the track takes; a spatial layer is a simulcast layer where there are such."""
+    cdef const UpTrack* track = down.source
+    if track.layer_count == 1:
+        return track.layers[0].rates.bps[point]
+    return track.layers[min(spatial_of(point), track.layer_count - 1)].rates.bps[
+        point_of(MAX_SPATIAL - 1, temporal_of(point))
+    ]
 
 
-cdef inline void take(Allocation* plan, u64 bps) noexcept nogil:
-    plan.left_bps -= min(bps, plan.left_bps)
+cdef inline bint is_single(const UpTrack* track) noexcept nogil:
+    """Whether there is but one picture size."""
+    return track.layer_count == 1 and track.layers[0].rates.top_spatial == 0
+
+
+cdef u64 take(Allocation* plan, u64 bps) noexcept nogil:
+    """As much of it as there is."""
+    bps = min(bps, plan.left_bps)
+    plan.left_bps -= bps
+    return bps
+
+
+cdef inline void take_for(Allocation* plan, const DownTrack* down, u64 bps) noexcept nogil:
+    cdef u64 taken_bps = take(plan, bps)
+    if is_single(down.source):
+        plan.singles_covered_bps += taken_bps
 
 
 cdef void begin_video(Allocation* plan, DownTrack* down, i64 now_us) noexcept nogil:
-    cdef int top = top_layer(down, now_us)
     plan.videos[plan.count] = down
+    plan.before[plan.count] = down.target
     plan.count += 1
-    down.target_layer = 0
-    if down.source.layer_count > 1:
-        plan.wanted_bps += <u64>(layer_bps(down, top) * UPGRADE_MARGIN)
-    else:
-        plan.wanted_bps += down.max_bps if down.max_bps else UNLIMITED_BPS
+    down.target = 0
+    if not is_single(down.source):
+        plan.wanted_bps += <u64>(point_bps(down, top_point(down, now_us)) * UPGRADE_MARGIN)
+        return
+    plan.wanted_bps += down.max_bps if down.max_bps else UNLIMITED_BPS
+    plan.singles += 1
+    plan.singles_bps += point_bps(down, TOP_POINT)
 
 
 cdef int alive_layer(const UpTrack* track, i64 now_us) noexcept nogil:
-    """The highest layer that is being sent."""
+    """The highest simulcast layer that is being sent."""
     cdef int layer = track.layer_count - 1
     while layer > 0 and now_us - track.layers[layer].last_packet_us > LAYER_ALIVE_US:
         layer -= 1
     return layer
 
 
-cdef int top_layer(const DownTrack* down, i64 now_us) noexcept nogil:
-    """The highest layer that is being sent and keeps to the subscriber's maximum."""
-    cdef int layer = alive_layer(down.source, now_us)
-    while layer > 0 and down.max_bps and layer_bps(down, layer) > down.max_bps:
-        layer -= 1
-    return layer
+cdef int alive_point(const DownTrack* down, i64 now_us) noexcept nogil:
+    """The highest operating point that is being sent."""
+    cdef const UpTrack* track = down.source
+    cdef int layer = alive_layer(track, now_us)
+    cdef const LayerRates* rates = &track.layers[layer].rates
+    return point_of(layer if track.layer_count > 1 else rates.top_spatial, rates.top_temporal)
+
+
+cdef int top_point(const DownTrack* down, i64 now_us) noexcept nogil:
+    """The highest operating point that is being sent and keeps to the subscriber's maximum."""
+    cdef int point = alive_point(down, now_us)
+    while point > 0 and exceeds_maximum(down, point):
+        point -= 1
+    return point
+
+
+cdef bint exceeds_maximum(const DownTrack* down, int point) noexcept nogil:
+    """Publishers of one picture size are told the maximum themselves, so a moment above it is no reason to leave frames out."""
+    cdef double limit_bps = down.max_bps * (LIMIT_TOLERANCE if is_single(down.source) else 1.0)
+    return down.max_bps != 0 and point_bps(down, point) > limit_bps
 
 
 # --------------------------------------------------------------------------------------------------------- division
@@ -115,31 +156,31 @@ cdef void pause_excess(Client* client, Allocation* plan, i64 now_us) noexcept no
     cdef DownTrack* down
     for index in range(plan.count):
         down = plan.videos[index]
-        bps = layer_bps(down, 0)
-        if down.source.layer_count == 1:
-            plan.singles += 1
-            plan.singles_bps += bps
-            plan.singles_covered_bps += min(bps, plan.left_bps)
+        bps = point_bps(down, 0)
         if client.bandwidth.decreased_us == 0 or bps <= down.min_bps or not is_excess(down, bps, plan.left_bps):
             down.excess_us = now_us
         elif now_us - down.excess_us > EXCESS_US:
-            down.target_layer = NO_LAYER
+            down.target = NO_LAYER
             continue
-        take(plan, bps)
+        take_for(plan, down, bps)
 
 
 cdef inline bint is_excess(const DownTrack* down, u64 bps, u64 left_bps) noexcept nogil:
     return bps > left_bps * (RESUME_EXCESS if down.layer == NO_LAYER else PAUSE_EXCESS)
 
 
-cdef void raise_layer(Allocation* plan, DownTrack* down, int level, i64 now_us) noexcept nogil:
+cdef void raise_point(Allocation* plan, int index, int point, i64 now_us) noexcept nogil:
+    """One step up the ladder; layers that are not sent cost nothing."""
+    cdef DownTrack* down = plan.videos[index]
     cdef u64 step_bps
-    if down.target_layer != level - 1 or level > top_layer(down, now_us):
+    if down.target != point - 1 or exceeds_maximum(down, point):
         return
-    step_bps = layer_bps(down, level) - min(layer_bps(down, level), layer_bps(down, level - 1))
-    if plan.left_bps >= step_bps * (1.0 if down.layer >= level else UPGRADE_MARGIN):
-        down.target_layer = level
-        take(plan, step_bps)
+    if down.source.layer_count > 1 and spatial_of(point) > alive_layer(down.source, now_us):
+        return
+    step_bps = point_bps(down, point) - min(point_bps(down, point), point_bps(down, point - 1))
+    if plan.left_bps >= step_bps * (1.0 if plan.before[index] >= point else UPGRADE_MARGIN):
+        down.target = point
+        take_for(plan, down, step_bps)
 
 
 cdef void share_rest(Allocation* plan) noexcept nogil:
@@ -150,23 +191,45 @@ cdef void share_rest(Allocation* plan) noexcept nogil:
     cdef DownTrack* down
     for index in range(plan.count):
         down = plan.videos[index]
-        if down.source.layer_count == 1:
-            others_bps = plan.singles_bps - layer_bps(down, 0)
+        if is_single(down.source):
+            others_bps = plan.singles_bps - point_bps(down, TOP_POINT)
             down.share_bps = max(available_bps // plan.singles, available_bps - min(others_bps, available_bps))
 
 
 cdef void say_why(DownTrack* down, i64 now_us) noexcept nogil:
-    if down.target_layer == NO_LAYER:
+    cdef int top = alive_point(down, now_us)
+    if down.target == NO_LAYER:
         down.reason = REASON_PAUSED
-    elif down.is_limited:
+    elif down.is_limited or temporal_limit(down) < temporal_of(top):
         down.reason = REASON_LIMIT
-    elif down.target_layer != down.layer or not down.is_started:
+    elif spatial_of(sent_point(down)) != spatial_of(shown_point(down, down.target)):
         down.reason = REASON_KEYFRAME
-    elif down.target_layer < top_layer(down, now_us):
-        down.reason = REASON_BANDWIDTH
-    elif down.target_layer < alive_layer(down.source, now_us):
-        down.reason = REASON_LIMIT
-    elif down.target_layer < down.source.layer_count - 1:
+    elif shown_point(down, down.target) < top:
+        down.reason = REASON_LIMIT if exceeds_maximum(down, down.target + 1) else REASON_BANDWIDTH
+    elif spatial_of(top) < down.source.layer_count - 1:
         down.reason = REASON_PUBLISHER
     else:
         down.reason = REASON_WANTED
+
+
+cdef int sent_point(const DownTrack* down) noexcept nogil:
+    """What the subscriber gets, -1: nothing."""
+    if not down.is_started or down.layer == NO_LAYER:
+        return NO_LAYER
+    if down.source.layer_count == 1:
+        return shown_point(down, down.point)
+    return shown_point(down, point_of(down.layer, temporal_of(down.point)))
+
+
+cdef int shown_point(const DownTrack* down, int point) noexcept nogil:
+    """*point* without layers that the publisher does not send."""
+    cdef const UpTrack* track = down.source
+    cdef const LayerRates* rates
+    cdef int spatial
+    if point == NO_LAYER:
+        return NO_LAYER
+    spatial = min(spatial_of(point), track.layer_count - 1)
+    rates = &track.layers[spatial].rates
+    if track.layer_count == 1:
+        spatial = min(spatial_of(point), rates.top_spatial)
+    return point_of(spatial, min(temporal_of(point), rates.top_temporal))

@@ -309,7 +309,7 @@ cdef class Core:
         down.ssrc = ssrc
         down.rtx_ssrc = rtx_ssrc or 0
         down.retransmit_budget = RETRANSMITS_PER_TICK
-        down.target_layer = MAX_LAYERS - 1
+        down.target = TOP_POINT
         memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
         memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)
         down.padding_payload_type = NO_PAYLOAD_TYPE

@@ -23,6 +23,11 @@ cdef dict describe_bandwidth(const Bandwidth* bandwidth):
     }
 
 
+cdef tuple describe_point(int point):
+    """``(spatial, temporal)``, each from 0; None: nothing is sent."""
+    return None if point == NO_LAYER else (spatial_of(point), temporal_of(point))
+
+
 cdef dict describe_down(const DownTrack* down):
     return {
         "sent_packets": down.packets,
@@ -33,9 +38,9 @@ cdef dict describe_down(const DownTrack* down):
         "keyframe_requests": down.keyframes_asked,
         "fraction_lost_256ths": down.fraction_lost,
         "round_trip_us": down.round_trip_us,
-        "layer": down.layer if down.is_started else -1,
+        "layer": describe_point(sent_point(down)),
         "freezes": down.freezes,
-        "target_layer": down.target_layer,
+        "target_layer": describe_point(shown_point(down, down.target)),
         "reason": REASONS[down.reason],
     }
 

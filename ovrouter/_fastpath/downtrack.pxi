@@ -33,10 +33,8 @@ cdef void forward_batch(State* state, i64 now_us) noexcept nogil:
 cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
     if not down.transport.is_ready or not down.transport.has_peer:
         return
-    if down.target_layer == NO_LAYER:
+    if down.target == NO_LAYER:
         down.layer = NO_LAYER
-        return
-    if not passes_limit(down, item, now_us):
         return
     if not is_current(down, item) and not try_switch(down, item, now_us):
         return
@@ -46,21 +44,34 @@ cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us
 
 cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
     """Send a packet of the current layer under the subscriber's numbers."""
-    cdef i64 sequence
-    cdef u32 timestamp
-    if item.rtp.payload_length == 0 or down.payload_type[item.rtp.payload_type] == NO_PAYLOAD_TYPE:
-        # Padding, or a codec this subscriber did not take: leave it out without a gap.
-        if map_sequence(&down.sequences, item.sequence, down.epoch, down.layer) > down.highest_sequence:
-            drop_sequence(&down.sequences, item.sequence)
-        return
-    sequence = map_sequence(&down.sequences, item.sequence, down.epoch, down.layer)
-    if sequence < 0:
-        return
-    timestamp = map_timestamp(down, newest_segment(&down.sequences), item.sequence, item.rtp.timestamp)
-    if not send_media(
-        state, down, newest_segment(&down.sequences), &item.rtp, down.payload_type[item.rtp.payload_type], down.ssrc,
-        <u16>sequence, timestamp, -1, now_us,
-    ):
+    cdef u8 payload_type = down.payload_type[item.rtp.payload_type]
+    cdef const SequenceSegment* segment
+    if item.sequence > down.sequences.highest_source:
+        if item.marking.starts:
+            choose_point(down, item)
+        # Padding, or a codec this subscriber did not take, leaves no gap either.
+        if not is_within(item.marking.point, down.point) or item.rtp.payload_length == 0 or payload_type == NO_PAYLOAD_TYPE:
+            leave_out(down, item)
+            return
+        if not passes_limit(down, item, now_us):
+            return
+        down.sequences.highest_source = item.sequence
+    segment = segment_of(&down.sequences, item.sequence, down.epoch, down.layer)
+    if segment != NULL and payload_type != NO_PAYLOAD_TYPE:
+        send_original(state, down, segment, item, payload_type, now_us)
+
+
+cdef void send_original(
+    State* state, DownTrack* down, const SequenceSegment* segment, const Batched* item, u8 payload_type, i64 now_us
+) noexcept nogil:
+    cdef i64 sequence = item.sequence - segment.offset
+    cdef Header header
+    header.payload_type = payload_type
+    header.sequence_u16 = <u16>sequence
+    header.timestamp = map_timestamp(down, segment, item.sequence, item.rtp.timestamp)
+    header.ssrc = down.ssrc
+    header.original_sequence = -1
+    if not send_media(state, down, segment, &item.rtp, &item.marking, &header, now_us):
         return
     state.forwarded_packets += 1
     down.packets += 1
@@ -68,26 +79,33 @@ cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 
     if sequence > down.highest_sequence:
         down.freezes += down.source.is_video and down.last_sent_us != 0 and now_us - down.last_sent_us > FREEZE_US
         down.highest_sequence = sequence
-        down.last_timestamp = timestamp
+        down.last_timestamp = header.timestamp
         down.last_sent_us = now_us
-        if item.rtp.marker and is_vp8(down, &item.rtp):
-            note_vp8(down, &item.rtp)
+        if item.marking.picture_bits:
+            note_counters(down, &item.marking)
 
 
 cdef inline bint is_current(const DownTrack* down, const Batched* item) noexcept nogil:
     return down.is_started and down.epoch == down.source.epoch and down.layer == item.layer
 
 
+cdef void leave_out(DownTrack* down, const Batched* item) noexcept nogil:
+    """The subscriber sees no gap for what it was not to get."""
+    if not is_within(item.marking.point, down.point):
+        count_out(down, item)
+    drop_sequence(&down.sequences, item.sequence).picture_shift = down.picture_shift
+
+
 # ------------------------------------------------------------------------------------------------- choice of a source
 
 cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:
     """Begin to send the item's layer if that is wanted and it can be decoded from here."""
-    if item.layer != wanted_layer(down, now_us):
+    if item.layer != wanted_layer(down, now_us) or not may_begin(down, now_us):
         return False
-    if not item.starts_keyframe and not down.is_started and begin_catch_up(down, item.layer, now_us):
+    if not item.marking.starts_keyframe and not down.is_started and begin_catch_up(down, item.layer, now_us):
         begin_timeline(down, down.cached_next, item.layer)
         return True
-    if not item.starts_keyframe:
+    if not item.marking.starts_keyframe:
         want_keyframe(down.source, item.layer)
         if not down.has_asked_keyframe:
             down.has_asked_keyframe = True
@@ -101,7 +119,34 @@ cdef bint try_switch(DownTrack* down, const Batched* item, i64 now_us) noexcept 
 
 
 cdef inline int wanted_layer(const DownTrack* down, i64 now_us) noexcept nogil:
-    return min(down.target_layer, alive_layer(down.source, now_us))
+    """The simulcast layer to send."""
+    return min(spatial_of(down.target), alive_layer(down.source, now_us))
+
+
+cdef int wanted_point(const DownTrack* down, int layer) noexcept nogil:
+    """The operating point to send of *layer*, which may not be the one that is wanted but cannot be decoded yet."""
+    cdef int temporal = min(temporal_of(down.target), temporal_limit(down))
+    if down.source.layer_count == 1:
+        return point_of(spatial_of(down.target), temporal)
+    if layer > spatial_of(down.target):
+        temporal = 0
+    elif layer < spatial_of(down.target):
+        temporal = MAX_TEMPORAL - 1
+    return point_of(MAX_SPATIAL - 1, temporal)
+
+
+cdef void choose_point(DownTrack* down, const Batched* item) noexcept nogil:
+    """A picture begins: leave layers out from it on, or take them in again."""
+    cdef int wanted = wanted_point(down, item.layer)
+    cdef int point
+    if wanted == down.point:
+        return
+    point = reachable_point(down.point, wanted, &item.marking)
+    if spatial_of(point) < min(spatial_of(wanted), down.source.layers[item.layer].rates.top_spatial):
+        want_keyframe(down.source, item.layer)
+    if point != down.point:
+        down.point = point
+        extend_segment(&down.sequences, item.sequence).point = <u8>point
 
 
 cdef void begin_timeline(DownTrack* down, i64 first_sequence, int layer) noexcept nogil:
@@ -117,21 +162,19 @@ cdef void continue_timeline(DownTrack* down, const Batched* item, i64 now_us) no
     end_catch_up(down)
     if down.source.is_video:
         step = max(step, <u32>SWITCH_GAP_TIMESTAMP)
-    if is_vp8(down, &item.rtp):
-        continue_vp8(down, &item.rtp)
+    continue_counters(down, &item.marking)
     down.timestamp_offset = down.last_timestamp + step - item.rtp.timestamp
     begin_segment(down, item.sequence, item.sequence - down.highest_sequence - 1, item.layer)
 
 
-cdef inline bint is_vp8(const DownTrack* down, const Rtp* rtp) noexcept nogil:
-    return down.source.codec[rtp.payload_type] == CODEC_VP8
-
-
 cdef void begin_segment(DownTrack* down, i64 first_sequence, i64 offset, int layer) noexcept nogil:
-    cdef SequenceSegment* segment = push_segment(&down.sequences, first_sequence, offset, down.source.epoch, layer)
+    cdef SequenceSegment* segment
+    down.point = wanted_point(down, layer)
+    segment = push_segment(&down.sequences, first_sequence, offset, down.source.epoch, layer, down.point)
     segment.timestamp_offset = down.timestamp_offset
     segment.picture_shift = down.picture_shift
     segment.tl0_shift = down.tl0_shift
+    down.left_out_picture_id = NO_PICTURE_ID
     down.is_started = True
     down.epoch = down.source.epoch
     down.layer = layer
@@ -145,31 +188,35 @@ cdef enum:
 
 
 cdef bint send_media(
-    State* state, DownTrack* down, const SequenceSegment* segment, const Rtp* rtp, u8 payload_type, u32 ssrc,
-    u16 sequence_u16, u32 timestamp, int original_sequence, i64 now_us,
+    State* state, DownTrack* down, const SequenceSegment* segment, const Rtp* rtp, const Marking* marking,
+    const Header* header, i64 now_us,
 ) noexcept nogil:
-    """Copy, rewrite, protect, queue. *original_sequence* >= 0 makes it an RTX packet (RFC 4588)."""
+    """Copy, rewrite, protect, queue."""
     cdef Transport* transport = down.transport
+    cdef bint is_left_out = not is_within(marking.point, segment.point)
     cdef int length = rtp.header_length
-    cdef int rest = rtp.length - rtp.header_length
+    cdef int rest = 0 if is_left_out else rtp.length - rtp.header_length
     cdef int room = rtp.length + SEND_ROOM_BYTES + SRTP_MAX_TRAILER_BYTES
     cdef u8* out = tap_reserve(state, room) if is_tap(transport) else send_reserve(state, room)
     if out == NULL:
         return False
     memcpy(out, rtp.data, rtp.header_length)
-    out[1] = <u8>((out[1] & 0x80) | payload_type)
-    write_u16(out + 2, sequence_u16)
-    write_u32(out + 4, timestamp)
-    write_u32(out + 8, ssrc)
+    if is_left_out:
+        # It came too late to be left out without a gap: the number goes out with nothing in it.
+        out[0] &= 0xDF
+    out[1] = <u8>((ends_picture(rtp, marking, segment) and rest > 0) << 7 | header.payload_type)
+    write_u16(out + 2, header.sequence_u16)
+    write_u32(out + 4, header.timestamp)
+    write_u32(out + 8, header.ssrc)
     renumber_extensions(rtp, out, down.extension_id)
     if transport.history != NULL:
         length = write_transport_sequence(down, rtp, out)
-    if original_sequence >= 0:
-        write_u16(out + length, original_sequence)
+    if header.original_sequence >= 0:
+        write_u16(out + length, header.original_sequence)
         length += 2
     memcpy(out + length, rtp.data + rtp.header_length, rest)
-    if segment.picture_shift | segment.tl0_shift and is_vp8(down, rtp):
-        shift_vp8(out + length, rest, segment.picture_shift, segment.tl0_shift)
+    if segment.picture_shift | segment.tl0_shift and rest:
+        shift_counters(out + length, marking, segment)
     length += rest
     if is_tap(transport):
         tap_commit(state, transport, length)
@@ -185,14 +232,19 @@ cdef bint send_media(
     return True
 
 
+cdef inline bint ends_picture(const Rtp* rtp, const Marking* marking, const SequenceSegment* segment) noexcept nogil:
+    """The marker bit: without the spatial layers above, the last packet of the highest one that is sent has it."""
+    return rtp.marker or (marking.ends and spatial_of(marking.point) == spatial_of(segment.point))
+
+
 cdef void repeat(State* state, DownTrack* down, i64 sequence, i64 now_us) noexcept nogil:
     """Send one of the subscriber's numbers again from the source's ring, by RTX if that was negotiated."""
     cdef const SequenceSegment* segment
     cdef u8* data
     cdef int length = 0
     cdef Rtp rtp
-    cdef u32 timestamp
-    cdef u8 payload_type, rtx_type
+    cdef Marking marking
+    cdef Header header
     segment = find_segment(&down.sequences, sequence)
     if segment == NULL or segment.epoch != down.source.epoch:
         down.retransmit_misses += 1
@@ -201,19 +253,27 @@ cdef void repeat(State* state, DownTrack* down, i64 sequence, i64 now_us) noexce
     if data == NULL or parse_rtp(data, length, &rtp) != 0:
         down.retransmit_misses += 1
         return
-    payload_type = down.payload_type[rtp.payload_type]
-    if payload_type == NO_PAYLOAD_TYPE:
+    header.payload_type = down.payload_type[rtp.payload_type]
+    if header.payload_type == NO_PAYLOAD_TYPE:
         return
-    rtx_type = down.rtx_payload_type[payload_type]
-    timestamp = map_timestamp(down, segment, sequence + segment.offset, rtp.timestamp)
-    if rtx_type != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
-        down.rtx_sequence_u16 += 1
-        send_media(
-            state, down, segment, &rtp, rtx_type, down.rtx_ssrc, down.rtx_sequence_u16, timestamp, <u16>sequence, now_us
-        )
-    else:
-        send_media(state, down, segment, &rtp, payload_type, down.ssrc, <u16>sequence, timestamp, -1, now_us)
+    header.sequence_u16 = <u16>sequence
+    header.timestamp = map_timestamp(down, segment, sequence + segment.offset, rtp.timestamp)
+    header.ssrc = down.ssrc
+    header.original_sequence = -1
+    if down.rtx_payload_type[header.payload_type] != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
+        become_rtx(down, &header)
+    read_marking(down.source.codec[rtp.payload_type], &rtp, &marking)
+    send_media(state, down, segment, &rtp, &marking, &header, now_us)
     down.retransmitted += 1
+
+
+cdef void become_rtx(DownTrack* down, Header* header) noexcept nogil:
+    """RFC 4588 section 4."""
+    down.rtx_sequence_u16 += 1
+    header.original_sequence = header.sequence_u16
+    header.sequence_u16 = down.rtx_sequence_u16
+    header.payload_type = down.rtx_payload_type[header.payload_type]
+    header.ssrc = down.rtx_ssrc
 
 
 # ---------------------------------------------------------------------------------------------------------- reports

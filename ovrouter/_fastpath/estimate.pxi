@@ -57,7 +57,7 @@ cdef u64 audience_bps(const UpTrack* track) noexcept nogil:
     cdef u64 high_bps = BANDWIDTH_MAX_BPS
     cdef u64 middle_bps
     cdef int audience = track.down_count + track.far_down_count
-    if not track.is_video or track.layer_count > 1 or count_narrower(track, high_bps) * 4 <= audience:
+    if not track.is_video or not is_single(track) or count_narrower(track, high_bps) * 4 <= audience:
         return BANDWIDTH_MAX_BPS
     while high_bps - low_bps > 1000:
         middle_bps = (low_bps + high_bps) // 2

@@ -42,6 +42,26 @@ def probe_keyframe(str codec not None, bytes payload not None):
     return bool(starts_keyframe(CODECS[codec], <const u8*><char*>payload, <int>len(payload)))
 
 
+def probe_marking(str codec not None, bytes payload not None):
+    """What the payload says of the packet's place among layers; None for counters it does not have."""
+    cdef Marking marking
+    cdef Rtp rtp
+    cdef bytes packet = b"\x80\x60" + bytes(10) + payload
+    if parse_rtp(<u8*><char*>packet, <int>len(packet), &rtp) != 0:
+        return None
+    read_marking(CODECS[codec], &rtp, &marking)
+    return {
+        "is_layered": bool(marking.is_layered),
+        "layer": describe_point(marking.point),
+        "starts": bool(marking.starts),
+        "ends": bool(marking.ends),
+        "opens_from": describe_point(marking.opens_from),
+        "opens": [describe_point(point) for point in range(POINTS) if marking.opens & (1 << point)],
+        "picture_id": marking.picture_id if marking.picture_bits else None,
+        "tl0": marking.tl0 if marking.tl0_offset else None,
+    }
+
+
 def probe_stun(bytes packet not None, bytes password not None):
     """``(username, integrity is right, use_candidate)``, or None if it is no acceptable Binding request."""
     cdef StunRequest request
@@ -98,13 +118,15 @@ def probe_remb(u64 bitrate_bps, ssrcs):
 def probe_sequences(steps):
     """Drive a sequence map: ``("begin"|"drop"|"map", source)``; returns what the map steps gave."""
     cdef SequenceMap map
+    cdef const SequenceSegment* segment
     memset(&map, 0, sizeof(map))
     out = []
     for verb, source in steps:
         if verb == "begin":
-            push_segment(&map, source, 0, 1, 0)
+            push_segment(&map, source, 0, 1, 0, TOP_POINT)
         elif verb == "drop":
             drop_sequence(&map, source)
         else:
-            out.append(map_sequence(&map, source, 1, 0))
+            segment = segment_of(&map, source, 1, 0)
+            out.append(-1 if segment == NULL else source - segment.offset)
     return out

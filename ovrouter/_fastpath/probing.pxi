@@ -71,17 +71,21 @@ cdef bint send_padding(State* state, DownTrack* down, i64 now_us) noexcept nogil
     """An RTX packet of nothing but padding (RFC 3550 section 5.1)."""
     cdef u8 data[PADDING_BYTES]
     cdef Rtp rtp
+    cdef Marking marking
+    cdef Header header
     memset(data, 0, PADDING_BYTES)
     data[0] = 0xA0
-    data[1] = down.padding_payload_type
     data[PADDING_BYTES - 1] = PADDING_BYTES - 12
     if parse_rtp(data, PADDING_BYTES, &rtp) != 0:
         return False
+    memset(&marking, 0, sizeof(Marking))
     down.rtx_sequence_u16 += 1
-    return send_media(
-        state, down, newest_segment(&down.sequences), &rtp, down.padding_payload_type, down.rtx_ssrc,
-        down.rtx_sequence_u16, down.last_timestamp, -1, now_us,
-    )
+    header.payload_type = down.padding_payload_type
+    header.sequence_u16 = down.rtx_sequence_u16
+    header.timestamp = down.last_timestamp
+    header.ssrc = down.rtx_ssrc
+    header.original_sequence = -1
+    return send_media(state, down, newest_segment(&down.sequences), &rtp, &marking, &header, now_us)
 
 
 # ------------------------------------------------------------------------------------------------------------ outcome

@@ -7,39 +7,49 @@ cdef inline SequenceSegment* newest_segment(const SequenceMap* map) noexcept nog
     return <SequenceSegment*>&map.segments[map.newest]
 
 
-cdef SequenceSegment* push_segment(SequenceMap* map, i64 first_source, i64 offset, u32 epoch, int layer) noexcept nogil:
+cdef SequenceSegment* push_segment(
+    SequenceMap* map, i64 first_source, i64 offset, u32 epoch, int layer, int point
+) noexcept nogil:
     cdef SequenceSegment* segment
     map.newest = (map.newest + 1) % SEQUENCE_SEGMENTS
     map.count = min(map.count + 1, SEQUENCE_SEGMENTS)
+    map.highest_source = first_source - 1
     segment = newest_segment(map)
+    memset(segment, 0, sizeof(SequenceSegment))
     segment.first_source = first_source
     segment.offset = offset
     segment.epoch = epoch
-    segment.layer = layer
+    segment.layer = <u8>layer
+    segment.point = <u8>point
     return segment
 
 
-cdef void extend_segment(SequenceMap* map, i64 first_source, const SequenceSegment* before) noexcept nogil:
-    """Go on as *before* with one number left out."""
-    cdef SequenceSegment copy = before[0]
-    cdef SequenceSegment* segment = push_segment(map, first_source, copy.offset + 1, copy.epoch, copy.layer)
-    segment.timestamp_offset = copy.timestamp_offset
-    segment.picture_shift = copy.picture_shift
-    segment.tl0_shift = copy.tl0_shift
+cdef SequenceSegment* extend_segment(SequenceMap* map, i64 first_source) noexcept nogil:
+    """A segment from *first_source* on in which all is as before, until the caller changes it."""
+    cdef SequenceSegment before = newest_segment(map)[0]
+    cdef SequenceSegment* segment = newest_segment(map)
+    if before.first_source < first_source:
+        segment = push_segment(map, first_source, before.offset, before.epoch, before.layer, before.point)
+        segment.timestamp_offset = before.timestamp_offset
+        segment.picture_shift = before.picture_shift
+        segment.tl0_shift = before.tl0_shift
+    return segment
 
 
-cdef void drop_sequence(SequenceMap* map, i64 source) noexcept nogil:
-    """Leave out *source*, which must be newer than all that was mapped."""
-    cdef SequenceSegment* newest = newest_segment(map)
-    if newest.first_source == source:
-        newest.first_source += 1
-        newest.offset += 1
+cdef SequenceSegment* drop_sequence(SequenceMap* map, i64 source) noexcept nogil:
+    """Leave out *source*, which must be newer than all that was sent or left out; returns the segment behind it."""
+    cdef SequenceSegment* segment = newest_segment(map)
+    if segment.first_source == source:
+        segment.first_source = source + 1
     else:
-        extend_segment(map, source + 1, newest)
+        segment = extend_segment(map, source + 1)
+    segment.offset += 1
+    map.highest_source = source
+    return segment
 
 
-cdef i64 map_sequence(const SequenceMap* map, i64 source, u32 epoch, int layer) noexcept nogil:
-    """The subscriber's number, or -1 for a packet that was dropped or precedes what is remembered."""
+cdef const SequenceSegment* segment_of(const SequenceMap* map, i64 source, u32 epoch, int layer) noexcept nogil:
+    """Where the source packet belongs; NULL if it was dropped or precedes what is remembered."""
     cdef int index
     cdef i64 after = 0
     cdef bint has_after = False
@@ -47,15 +57,15 @@ cdef i64 map_sequence(const SequenceMap* map, i64 source, u32 epoch, int layer) 
     for index in range(map.count):
         segment = &map.segments[(map.newest - index + SEQUENCE_SEGMENTS) % SEQUENCE_SEGMENTS]
         if segment.epoch != epoch or segment.layer != layer:
-            return -1
+            return NULL
         if source >= segment.first_source:
             # Numbers at or beyond the next segment's start were left out there.
             if has_after and source - segment.offset >= after:
-                return -1
-            return source - segment.offset
+                return NULL
+            return segment
         after = segment.first_source - segment.offset
         has_after = True
-    return -1
+    return NULL
 
 
 cdef const SequenceSegment* find_segment(const SequenceMap* map, i64 subscriber) noexcept nogil:

@@ -137,22 +137,6 @@ cdef void on_media(State* state, UpTrack* track, int layer_index, Rtp* rtp, i64 
     add_to_batch(state, track, layer_index, rtp, sequence, codec, now_us)
 
 
-cdef enum:
-    MEASURE_US = 250000
-
-
-cdef void measure_layer(Layer* layer, i64 now_us) noexcept nogil:
-    """Bitrate of what arrives, smoothed over half a second; 0 as soon as a whole interval was silent."""
-    cdef i64 elapsed_us = now_us - layer.measured_us
-    cdef u64 bps
-    if elapsed_us < MEASURE_US:
-        return
-    bps = (layer.reception.bytes - layer.measured_bytes) * 8000000 // <u64>elapsed_us
-    layer.bitrate_bps = bps if bps == 0 or layer.bitrate_bps == 0 else (layer.bitrate_bps + bps) // 2
-    layer.measured_us = now_us
-    layer.measured_bytes = layer.reception.bytes
-
-
 cdef bint keep_for_repair(State* state, Layer* layer, Rtp* rtp, i64 sequence) noexcept nogil:
     """Into the ring, which also knows duplicates; False if the packet is one."""
     cdef int length
@@ -173,7 +157,7 @@ cdef void add_to_batch(
     item.rtp = rtp[0]
     item.sequence = sequence
     item.layer = layer
-    item.starts_keyframe = starts_keyframe(codec, rtp.data + rtp.header_length, rtp.payload_length)
+    read_marking(codec, rtp, &item.marking)
     item.next = -1
     if track.batch_first < 0:
         track.batch_first = state.batch_count
@@ -184,14 +168,16 @@ cdef void add_to_batch(
     track.batch_last = state.batch_count
     state.batch_count += 1
     note_batched(state, track, rtp, now_us)
-    if item.starts_keyframe:
-        note_keyframe(&track.layers[layer], sequence, now_us)
+    if item.marking.starts_keyframe:
+        note_keyframe(&track.layers[layer], sequence, rtp.timestamp, now_us)
+    note_layer(&track.layers[layer], rtp, &item.marking, track.layer_count > 1)
 
 
-cdef inline void note_keyframe(Layer* layer, i64 sequence, i64 now_us) noexcept nogil:
+cdef inline void note_keyframe(Layer* layer, i64 sequence, u32 timestamp, i64 now_us) noexcept nogil:
     layer.is_keyframe_wanted = False
     if sequence > layer.keyframe_sequence:
         layer.keyframe_sequence = sequence
+        layer.keyframe_timestamp = timestamp
         layer.keyframe_us = now_us
 
 

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ovrouter.medianode import QUALITY_REASONS, QualitySample
+from ovrouter.medianode import QUALITY_REASONS, Layer, QualitySample
 
 __all__ = ["QualityLog", "sample_of"]
 
@@ -58,12 +58,24 @@ def sample_of(
         sent_kbps=int(added("sent_payload_bytes") * 8 / 1000 / elapsed_s),
         loss_percent=round(track["fraction_lost_256ths"] * 100 / 256),
         round_trip_ms=track["round_trip_us"] // 1000,
-        layer=track["layer"],
-        wanted_layer=track["target_layer"],
+        layer=_layer_of(track["layer"]),
+        wanted_layer=_layer_of(track["target_layer"]),
         reason=track["reason"],
         keyframe_requests=added("keyframe_requests"),
         freezes=added("freezes"),
     )
+
+
+def _layer_of(point: tuple[int, int] | None) -> Layer | None:
+    return None if point is None else Layer(*point)
+
+
+def _pack_layer(layer: Layer | None) -> int:
+    return -1 if layer is None else layer.spatial << 4 | layer.temporal
+
+
+def _unpack_layer(packed: int) -> Layer | None:
+    return None if packed < 0 else Layer(packed >> 4, packed & 0xF)
 
 
 def _pack(sample: QualitySample) -> bytes:
@@ -73,8 +85,8 @@ def _pack(sample: QualitySample) -> bytes:
         sample.sent_kbps,
         sample.loss_percent,
         min(sample.round_trip_ms, 0xFFFF),
-        sample.layer,
-        sample.wanted_layer,
+        _pack_layer(sample.layer),
+        _pack_layer(sample.wanted_layer),
         QUALITY_REASONS.index(sample.reason),
         min(sample.keyframe_requests, 0xFFFF),
         min(sample.freezes, 0xFFFF),
@@ -90,8 +102,8 @@ def _unpack(values: tuple[int, ...]) -> QualitySample:
         sent_kbps,
         loss_percent,
         round_trip_ms,
-        layer,
-        wanted_layer,
+        _unpack_layer(layer),
+        _unpack_layer(wanted_layer),
         QUALITY_REASONS[reason],
         keyframe_requests,
         freezes,

@@ -269,6 +269,13 @@ class HealthAnswer(Answer):
     disconnected_media_nodes: list[str]
 
 
+class LayerAnswer(Answer):
+    """See ``ovrouter.medianode.Layer``."""
+
+    spatial: int
+    temporal: int
+
+
 class QualitySampleAnswer(Answer):
     """One second of one subscription; see ``ovrouter.medianode.QualitySample``."""
 
@@ -277,8 +284,8 @@ class QualitySampleAnswer(Answer):
     sent_kbps: int
     loss_percent: int
     round_trip_ms: int
-    layer: int
-    wanted_layer: int
+    layer: LayerAnswer | None
+    wanted_layer: LayerAnswer | None
     reason: str
     keyframe_requests: int
     freezes: int

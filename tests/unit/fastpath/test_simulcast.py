@@ -47,7 +47,7 @@ def test_a_switch_leaves_no_gap_in_numbers_and_no_step_back_in_time():
     times = [packet.timestamp for packet in bob.rtp]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert times == sorted(set(times))
-    assert rig.core.describe_down_track(down)["layer"] == 2
+    assert rig.core.describe_down_track(down)["layer"] == (2, 0)
 
 
 def test_a_layer_that_stops_is_left():
@@ -57,7 +57,7 @@ def test_a_layer_that_stops_is_left():
     for number in range(30):
         rig.run(100 * MS)
         alice.send(layer_packet(1, 2 + number, VP8_KEYFRAME if number % 10 == 9 else VP8_DELTA))
-    assert rig.core.describe_down_track(down)["layer"] == 1
+    assert rig.core.describe_down_track(down)["layer"] == (1, 0)
     assert len(bob.rtp) > 5
     rig.run(SECOND)
 

@@ -4,7 +4,7 @@ import pytest
 
 from ovrouter._fastpath import _core
 from ovrouter.media.quality import QualityLog, sample_of
-from ovrouter.medianode import QUALITY_REASONS, QualitySample
+from ovrouter.medianode import QUALITY_REASONS, Layer, QualitySample
 
 
 def sample(second, **changes):
@@ -14,8 +14,8 @@ def sample(second, **changes):
         "sent_kbps": 900,
         "loss_percent": 3,
         "round_trip_ms": 40,
-        "layer": -1,
-        "wanted_layer": 2,
+        "layer": None,
+        "wanted_layer": Layer(3, 2),
         "reason": "waiting for keyframe",
         "keyframe_requests": 1,
         "freezes": 0,
@@ -68,12 +68,12 @@ def test_counters_become_rates_and_differences(client, estimate_kbps):
         "freezes": 1,
         "fraction_lost_256ths": 64,
         "round_trip_us": 41_900,
-        "layer": 1,
-        "target_layer": 2,
+        "layer": (1, 2),
+        "target_layer": None,
         "reason": "bandwidth",
     }
     made = sample_of(5, now, before, client, 2.0)
-    assert made == QualitySample(5, estimate_kbps, 1000, 25, 41, 1, 2, "bandwidth", 2, 0)
+    assert made == QualitySample(5, estimate_kbps, 1000, 25, 41, Layer(1, 2), None, "bandwidth", 2, 0)
 
 
 def test_the_fast_path_has_the_same_words_for_the_reasons():

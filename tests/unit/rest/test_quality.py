@@ -1,10 +1,10 @@
-from ovrouter.medianode import QualitySample
+from ovrouter.medianode import Layer, QualitySample
 from ovrouter.session.stream import downlink_id
 
 PATH = "/ovrouter/api/sessions/A/quality"
 SAMPLES = (
-    QualitySample(1000, 800, 640, 0, 30, 1, 2, "bandwidth", 0, 0),
-    QualitySample(2000, 900, 700, 2, 31, 2, 2, "wanted", 1, 0),
+    QualitySample(1000, 800, 640, 0, 30, Layer(1, 1), Layer(2, 2), "bandwidth", 0, 0),
+    QualitySample(2000, 900, 700, 2, 31, Layer(2, 2), None, "wanted", 1, 0),
 )
 
 
@@ -27,8 +27,8 @@ async def test_each_subscription_is_explained(rest):
         "sentKbps": 700,
         "lossPercent": 2,
         "roundTripMs": 31,
-        "layer": 2,
-        "wantedLayer": 2,
+        "layer": {"spatial": 2, "temporal": 2},
+        "wantedLayer": None,
         "reason": "wanted",
         "keyframeRequests": 1,
         "freezes": 0,

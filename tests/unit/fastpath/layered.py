@@ -1,0 +1,115 @@
+"""Encoders of layered video that say in each packet what its frame needs, and a decoder that insists on it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+
+from aiortc.rtp import RtcpPsfbPacket
+
+from tests.unit.fastpath.rig import MS, packet
+
+FRAME_US = 40 * MS
+PACKETS_PER_FRAME = 2
+
+# Chromium's order of three temporal layers: of each picture its layer, whether it is a sync point, and how far back lie
+# the pictures that it needs.
+L1T3 = (
+    (0, False, (4,)),
+    (2, True, (1,)),
+    (1, True, (2,)),
+    (2, False, (1, 2, 3)),
+    (0, False, (4,)),
+    (2, False, (1, 2, 3)),
+    (1, False, (2, 4)),
+    (2, False, (1, 2, 3)),
+)
+
+
+@dataclass
+class Vp8Encoder:
+    """L1T3 as Chromium sends it; :meth:`picture` gives the packets of the next one."""
+
+    ssrc: int = 0x1000
+    sequence: int = 1000
+    picture_id: int = 0x7FF0
+    tl0: int = 250
+    timestamp: int = 0xFFFF0000
+    packet_bytes: int = 500
+    number: int = 0
+    keyframe: int = 0
+
+    def picture(self, *, is_key=False):
+        is_key = is_key or self.number == 0
+        if is_key:
+            # Chromium begins its pattern anew.
+            self.keyframe = self.number
+        temporal, is_sync, back = L1T3[(self.number - self.keyframe) % len(L1T3)]
+        needs = [] if is_key else [self.number - distance for distance in back]
+        self.tl0 = (self.tl0 + (temporal == 0)) & 0xFF
+        descriptor = b"\xe0" + (0x8000 | self.picture_id).to_bytes(2, "big")
+        descriptor += bytes([self.tl0, temporal << 6 | is_sync << 5])
+        packets = []
+        for part in range(PACKETS_PER_FRAME):
+            payload = bytes([0x90 if part == 0 else 0x80]) + descriptor + (b"\x00" if is_key else b"\x01")
+            payload += told(self.number, needs, 0, temporal, part, self.packet_bytes - len(payload))
+            marker = part == PACKETS_PER_FRAME - 1
+            packets.append(
+                packet(self.sequence, ssrc=self.ssrc, payload=payload, timestamp=self.timestamp, marker=marker)
+            )
+            self.sequence += 1
+        self.number += 1
+        self.picture_id = (self.picture_id + 1) & 0x7FFF
+        self.timestamp += 3000
+        return packets
+
+
+def told(number, needs, spatial, temporal, part, length):
+    """The content of a packet: whose it is."""
+    content = {"id": number, "needs": needs, "spatial": spatial, "temporal": temporal, "part": part}
+    return json.dumps(content).encode().ljust(length, b" ")
+
+
+def content_of(packet):
+    return json.loads(packet.payload[packet.payload.index(b'{"id"') :])
+
+
+@dataclass
+class Decoder:
+    """Takes what a subscriber received; every error of a real decoder is an AssertionError here."""
+
+    frames: list[dict] = field(default_factory=list)
+
+    def decode(self, packets):
+        assert_consecutive([each.sequence_number for each in packets], 16)
+        seen = set()
+        for _, of_picture in itertools.groupby(packets, lambda each: each.timestamp):
+            picture = list(of_picture)
+            assert [each.marker for each in picture] == [0] * (len(picture) - 1) + [1]
+            contents = [content_of(each) for each in picture]
+            for number, parts in itertools.groupby(contents, lambda content: content["id"]):
+                frame = list(parts)
+                assert [content["part"] for content in frame] == list(range(PACKETS_PER_FRAME))
+                assert set(frame[0]["needs"]) <= seen, f"{frame[0]} without {set(frame[0]['needs']) - seen}"
+                seen.add(number)
+                self.frames.append(frame[0])
+        return self
+
+    def temporal_layers(self, last=0):
+        """Which ones there are among the last frames."""
+        return {frame["temporal"] for frame in self.frames[-last:]}
+
+
+def assert_consecutive(numbers, bits):
+    assert numbers == [(numbers[0] + index) & ((1 << bits) - 1) for index in range(len(numbers))]
+
+
+def play(rig, publisher, encoder, seconds, *, lose=lambda _: False):
+    """Send pictures, a keyframe whenever one was asked for; packets for which *lose* holds never leave."""
+    asked = len(publisher.received(RtcpPsfbPacket))
+    for _ in range(int(seconds * 1_000_000 / FRAME_US)):
+        requests = len(publisher.received(RtcpPsfbPacket))
+        publisher.send(*(each for each in encoder.picture(is_key=requests > asked) if not lose(each)))
+        asked = requests
+        rig.run(FRAME_US)
