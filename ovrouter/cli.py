@@ -15,7 +15,7 @@ from ovrouter.config_sample import sample
 from ovrouter.config_sources import ConfigSources, read_env_file
 from ovrouter.coturn_config import coturn_config
 from ovrouter.data_files import kept_secret, secret_path
-from ovrouter.errors import ConfigError
+from ovrouter.errors import ConfigError, TraceUnreadable
 from ovrouter.serve import serve
 from ovrouter.server import complete
 
@@ -35,14 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words[:1] == ["bench"]:
             return bench(words[1:])
         options = _parser().parse_args(words)
-        options.run(options)
+        return options.run(options) or 0
     except ConfigError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
         return EXIT_USAGE
     except OSError as error:
         print(f"ovrouter: {error}", file=sys.stderr)
         return EXIT_FAILED
-    return 0
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -71,6 +70,18 @@ def _coturn_config(options: argparse.Namespace) -> None:
     print(coturn_config(config, [address.public_ip for address in addresses]), end="")
 
 
+def _replay(options: argparse.Namespace) -> int:
+    from ovrouter.media.replay import replay_file  # noqa: PLC0415 - loads the compiled extension
+
+    try:
+        outcome = replay_file(options.file)
+    except TraceUnreadable as error:
+        print(f"ovrouter: {options.file}: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    print(outcome)
+    return 0 if outcome.agrees else EXIT_FAILED
+
+
 def _config_sample(_options: argparse.Namespace) -> None:
     print(sample(), end="")
 
@@ -92,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "config-sample", _config_sample, "print a .env file that explains every setting")
     commands.add_parser("bench", help="measure this or another router; needs the source tree")
     _add(commands, "coturn-config", _coturn_config, "print a turnserver.conf for this router's clients", sources)
+    replay = _add(commands, "replay", _replay, "run the packet path over a trace, and compare (see OVROUTER_TRACE)")
+    replay.add_argument("file", type=Path, metavar="FILE")
     return parser
 
 
@@ -107,7 +120,7 @@ def _sources_parser() -> argparse.ArgumentParser:
 def _add(
     commands: Commands,
     name: str,
-    run: Callable[[argparse.Namespace], None],
+    run: Callable[[argparse.Namespace], int | None],
     help: str,
     *parents: argparse.ArgumentParser,
 ) -> argparse.ArgumentParser:

@@ -144,6 +144,9 @@ class Config:
         integer(0, 5000), 500, "microseconds that packets may wait for the rest of their frame; 0 = send at once"
     )
     ovrouter_workers: int = _ours(integer(0, 256), 0, "media threads; 0 = one per core")
+    ovrouter_trace: str = _ours(
+        text, "", "file for all that media threads receive, keys included, for ovrouter replay; empty = off"
+    )
     ovrouter_data_dir: Path = field(
         default_factory=default_data_dir,
         metadata=_metadata(

@@ -33,6 +33,7 @@ The tree, so that nobody has to guess what to catch::
     ├── NoMediaNode
     ├── NodeUnreachable
     ├── TapRefused
+    ├── TraceUnreadable
     ├── RecordingFailed
     ├── CompositionFailed
     └── NegotiationError         an SDP we cannot work with
@@ -84,6 +85,7 @@ __all__ = [
     "TapRefused",
     "TokenInvalid",
     "TooManyPendingConnections",
+    "TraceUnreadable",
 ]
 
 
@@ -201,6 +203,10 @@ class NoMediaNode(OvrouterError):
 
 class TapRefused(OvrouterError):
     """The consumer of a tap does not take it."""
+
+
+class TraceUnreadable(OvrouterError):
+    """A file is not a trace, or not as it was written."""
 
 
 class NodeUnreachable(OvrouterError):

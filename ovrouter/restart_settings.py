@@ -53,6 +53,8 @@ FIXED = frozenset(
         "OVROUTER_LISTEN_IP",
         "OVROUTER_MEDIA_IP",
         "OVROUTER_MEDIA_PORT",
+        # A file of anybody's choice, with all keys in it
+        "OVROUTER_TRACE",
     }
 )
 """Settings that a restart does not change."""

@@ -4,6 +4,6 @@
 drive it directly. :class:`Worker` is the same core behind UDP sockets in a thread of its own.
 """
 
-from ovrouter._fastpath._core import CONSENT_EXPIRED, DTLS, PEER, Core, Worker
+from ovrouter._fastpath._core import CONSENT_EXPIRED, DTLS, PEER, Core, Replay, Worker
 
-__all__ = ["CONSENT_EXPIRED", "DTLS", "PEER", "Core", "Worker"]
+__all__ = ["CONSENT_EXPIRED", "DTLS", "PEER", "Core", "Replay", "Worker"]

@@ -591,6 +591,8 @@ cdef struct Transport:
     # One ICE + DTLS-SRTP association with one peer; or a tap, which is ready and has its peer from the start.
     u32 handle
     int tap_fd
+    # Nothing that is decided depends on it: what a consumer does must not change what is forwarded.
+    bint is_tap_gone
     u64 tap_drops
     u8 ufrag[KEY_BYTES]
     u8 password[MAX_PASSWORD_BYTES]
@@ -647,6 +649,22 @@ cdef struct Client:
     i64 repair_budget_bytes
     double repair_bps
 
+# ----------------------------------------------------------------------------------------------------------- trace
+
+cdef struct Outputs:
+    # All that left a core since its trace began.
+    u64 digest
+    u64 datagrams
+    u64 events
+    u64 tapped
+
+cdef struct Trace:
+    u8* bytes
+    size_t capacity
+    size_t used
+    bint has_ended
+    Outputs outputs
+
 # ------------------------------------------------------------------------------------------------------------ core
 
 ctypedef void (*flush_t)(void* shell) noexcept nogil
@@ -683,6 +701,8 @@ cdef struct State:
     u64 received_packets
     flush_t flush
     void* shell
+    # NULL: nobody wants one.
+    Trace* trace
 
 
 # ----------------------------------------------------------------------------------------------------------- shell
@@ -732,10 +752,19 @@ cdef class Core:
     cdef list relays
     cdef object __weakref__
     cdef dict kind_of(self, u32 up_track)
-    cdef Relay* relay_to(self, Core other) except NULL
+    cdef int relay_to(self, Core other) except -1
+    cdef Relay* relay_out(self, int index) except NULL
+    cdef int note(self, str name, tuple arguments, dict options=*) except -1
     cdef Transport* transport(self, u32 handle) except NULL
     cdef UpTrack* up_track(self, u32 handle) except NULL
     cdef DownTrack* down_track(self, u32 handle) except NULL
+
+
+cdef class Replay(Core):
+    cdef u8* slots
+    cdef int slot
+    cdef int feed_datagram(self, const u8[::1] body, i64 now_us) except -1
+    cdef int feed_relayed(self, const u8[::1] body, i64 now_us) except -1
 
 
 cdef class Worker(Core):

@@ -96,6 +96,12 @@ class Core:
         """
     def remove_mirror(self, handle: int, other: Core) -> None:
         """Free what :meth:`mirror_up_track` made there, and every down-track of it; before the track itself."""
+    def attach_mirror(self, handle: int, relay: int, mirror_handle: int) -> None:
+        """Our half of :meth:`mirror_up_track`; *relay* counts the connected cores."""
+    def detach_mirror(self, handle: int, relay: int) -> int:
+        """Our half of :meth:`remove_mirror`; the mirror's handle, 0 if there was none."""
+    def attach_origin(self, handle: int, relay: int, origin_handle: int) -> None:
+        """The mirror's half of :meth:`mirror_up_track`."""
     def add_down_track(
         self,
         up_track: int,
@@ -127,6 +133,16 @@ class Core:
         """(kind, transport handle, bytes) of what happened."""
     def counters(self) -> dict[str, int]:
         """Totals since the start; ``dropped_*_packets`` say why packets went no further."""
+    def begin_trace(self, capacity_bytes: int) -> None:
+        """Note from now on all that gets in; with more than *capacity_bytes* waiting the trace ends with a mark.
+
+        To be called before any other command. Raises MemoryError.
+        """
+    def take_trace(self, *, is_last: bool = False) -> bytes:
+        """The records noted since the last call (``trace.pxi``), up to and with one of what went out so far.
+
+        *is_last* ends the trace. Raises ValueError without :meth:`begin_trace`.
+        """
     def peer_address(self, handle: int) -> Address | None:
         """Where ICE found the peer; None before its first authenticated check and after its consent expired."""
     def describe_transport(self, handle: int) -> dict[str, int]: ...
@@ -141,6 +157,14 @@ class Core:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+class Replay(Core):
+    """A core that runs over a trace: it gets what another one got, and counts what it would send."""
+
+    def feed(self, kind: int, now_us: int, body: bytes | memoryview) -> None:
+        """Process one record that is neither a command nor outputs. Raises ValueError."""
+    def outputs(self) -> bytes:
+        """Native unsigned 64-bit numbers: digest of all that went out, datagrams, events, packets to taps."""
 
 class Worker(Core):
     """A core behind non-blocking UDP sockets; :meth:`run` is its thread."""

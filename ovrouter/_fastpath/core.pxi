@@ -57,6 +57,7 @@ cdef class Core:
         free(state.sending.messages)
         free(state.events.bytes)
         free(state.taps.bytes)
+        free_trace(state.trace)
         pthread_cond_destroy(&state.gate.turned)
         pthread_mutex_destroy(&state.gate.mutex)
         free(state)
@@ -71,8 +72,10 @@ cdef class Core:
         if known or max(self.state.relay_count, other.state.relay_count) == MAX_RELAYS:
             raise ValueError(f"a core is connected to at most {MAX_RELAYS} others, and once to each")
         with self:
+            self.note("connect", ())
             add_relays(self.state, there.relay, back.relay)
         with other:
+            other.note("connect", ())
             add_relays(other.state, back.relay, there.relay)
         self.relays.append((ref(other), there, back))
         other.relays.append((ref(self), back, there))
@@ -93,6 +96,7 @@ cdef class Core:
         transport.password_length = <int>len(password)
         memcpy(key, transport.ufrag, KEY_BYTES)
         with self:
+            self.note("add_transport", (ufrag, password))
             transport.handle = slots_add(&self.state.transports, transport)
             if transport.handle == 0 or not table_put(&self.state.by_ufrag, key, transport):
                 free(transport)
@@ -110,6 +114,7 @@ cdef class Core:
             raise OSError(errno, "no file descriptor left for a tap")
         transport.is_ready = transport.has_peer = True
         with self:
+            self.note("add_tap", ())
             transport.handle = slots_add(&self.state.transports, transport)
             if transport.handle == 0:
                 free_transport(transport)
@@ -119,6 +124,7 @@ cdef class Core:
     def remove_transport(self, u32 handle):
         cdef Transport* transport
         with self:
+            self.note("remove_transport", (handle,))
             transport = self.transport(handle)
             flush_taps(self.state)
             while transport.down_count:
@@ -137,6 +143,7 @@ cdef class Core:
         cdef Transport* transport
         sessions = (new_srtp_session(profile, inbound, True), new_srtp_session(profile, outbound, False))
         with self:
+            self.note("set_keys", (handle, profile, inbound, outbound))
             transport = self.transport(handle)
             transport.inbound = srtp_context(sessions[0])
             transport.outbound = srtp_context(sessions[1])
@@ -147,6 +154,7 @@ cdef class Core:
     def set_extensions(self, u32 handle, *, int mid=0, int rid=0, int repaired_rid=0, int transport_cc=0):
         cdef Transport* transport
         with self:
+            self.note("set_extensions", (handle,), dict(mid=mid, rid=rid, repaired_rid=repaired_rid, transport_cc=transport_cc))
             transport = self.transport(handle)
             transport.mid_extension = <u8>mid
             transport.rid_extension = <u8>rid
@@ -164,6 +172,7 @@ cdef class Core:
         if transport_cc:
             history = new_history(<u8>transport_cc)
         with self:
+            self.note("join_client", (handle, client_id), dict(transport_cc=transport_cc))
             transport = <Transport*>slots_get(&self.state.transports, handle)
             if transport == NULL:
                 free(history)
@@ -182,6 +191,7 @@ cdef class Core:
     def set_cname(self, u32 handle, bytes cname not None):
         cdef Transport* transport
         with self:
+            self.note("set_cname", (handle, cname))
             transport = self.transport(handle)
             transport.cname_length = <int>min(len(cname), MAX_CNAME_BYTES)
             memcpy(transport.cname, <const u8*><char*>cname, transport.cname_length)
@@ -189,6 +199,7 @@ cdef class Core:
     def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, u64 min_bps=0, bint has_remb=True):
         cdef Transport* transport
         with self:
+            self.note("set_max_bitrate", (handle, bitrate_bps), dict(min_bps=min_bps, has_remb=has_remb))
             transport = self.transport(handle)
             transport.max_bitrate_bps = bitrate_bps
             transport.min_bitrate_bps = min_bps
@@ -199,7 +210,9 @@ cdef class Core:
     def send(self, u32 handle, datagrams):
         cdef Transport* transport
         cdef u8* out
+        datagrams = list(datagrams)
         with self:
+            self.note("send", (handle, datagrams))
             transport = self.transport(handle)
             for datagram in datagrams:
                 if transport.has_peer and len(datagram) <= MAX_DATAGRAM_BYTES:
@@ -223,6 +236,7 @@ cdef class Core:
         track.clock_rate = clock_rate
         track.batch_first = track.batch_last = -1
         with self:
+            self.note("add_up_track", (), dict(is_video=is_video, clock_rate=clock_rate))
             track.handle = slots_add(&self.state.up_tracks, track)
             if track.handle == 0:
                 free(track)
@@ -238,8 +252,10 @@ cdef class Core:
         cdef int index
         if len(rids) > MAX_LAYERS or any(not 0 < len(rid) <= MAX_RID_BYTES for rid in rids):
             raise ValueError(f"at most {MAX_LAYERS} rids of at most {MAX_RID_BYTES} bytes")
+        options = dict(codecs=list(codecs), ssrc=ssrc, rtx_ssrc=rtx_ssrc, rids=list(rids), nack=nack, pli=pli, fir=fir)
         checked = [(int(pt) & 0x7F, CODECS[name], int(media_type or 0) & 0x7F) for pt, name, media_type in codecs]
         with self:
+            self.note("bind_up_track", (handle, transport_handle), options)
             track = self.up_track(handle)
             transport = self.transport(transport_handle)
             if transport.up_count == MAX_TRACKS:
@@ -269,6 +285,7 @@ cdef class Core:
     def remove_up_track(self, u32 handle):
         cdef UpTrack* track
         with self:
+            self.note("remove_up_track", (handle,))
             track = self.up_track(handle)
             while track.down_count:
                 remove_down(self.state, track.downs[0])
@@ -277,25 +294,35 @@ cdef class Core:
             free_up_track(track)
 
     def mirror_up_track(self, u32 handle, Core other not None):
-        cdef Relay* there = self.relay_to(other)
+        relay = self.relay_to(other)
         mirror_handle = other.add_up_track(**self.kind_of(handle))
-        with other:
-            set_origin(other.up_track(mirror_handle), there.reverse, handle)
+        other.attach_origin(mirror_handle, other.relay_to(self), handle)
         try:
-            with self:
-                add_mirror(self.up_track(handle), there, mirror_handle)
+            self.attach_mirror(handle, relay, mirror_handle)
         except BaseException:
             other.remove_up_track(mirror_handle)
             raise
         return mirror_handle
 
     def remove_mirror(self, u32 handle, Core other not None):
-        cdef Relay* there = self.relay_to(other)
-        cdef u32 mirror_handle = 0
-        with self:
-            mirror_handle = drop_mirror(self.up_track(handle), there)
+        mirror_handle = self.detach_mirror(handle, self.relay_to(other))
         if mirror_handle:
             other.remove_up_track(mirror_handle)
+
+    def attach_mirror(self, u32 handle, int relay, u32 mirror_handle):
+        with self:
+            self.note("attach_mirror", (handle, relay, mirror_handle))
+            add_mirror(self.up_track(handle), self.relay_out(relay), mirror_handle)
+
+    def detach_mirror(self, u32 handle, int relay):
+        with self:
+            self.note("detach_mirror", (handle, relay))
+            return drop_mirror(self.up_track(handle), self.relay_out(relay))
+
+    def attach_origin(self, u32 handle, int relay, u32 origin_handle):
+        with self:
+            self.note("attach_origin", (handle, relay, origin_handle))
+            set_origin(self.up_track(handle), self.relay_out(relay), origin_handle)
 
     def add_down_track(
         self, u32 up_track, u32 transport_handle, *, u32 ssrc, payload_types, rtx_ssrc=None, rtx_payload_types=(), extensions=(),
@@ -303,6 +330,10 @@ cdef class Core:
         cdef DownTrack* down
         cdef UpTrack* track
         cdef Transport* transport
+        options = dict(
+            ssrc=ssrc, payload_types=list(payload_types), rtx_ssrc=rtx_ssrc, rtx_payload_types=list(rtx_payload_types),
+            extensions=list(extensions),
+        )
         down = <DownTrack*>calloc(1, sizeof(DownTrack))
         if down == NULL:
             raise MemoryError
@@ -313,15 +344,16 @@ cdef class Core:
         memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
         memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)
         down.padding_payload_type = NO_PAYLOAD_TYPE
-        for source, target in payload_types:
+        for source, target in options["payload_types"]:
             down.payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
-        for source, target in rtx_payload_types:
+        for source, target in options["rtx_payload_types"]:
             down.rtx_payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
             down.padding_payload_type = <u8>(target & 0x7F)
-        for source, target in extensions:
+        for source, target in options["extensions"]:
             down.extension_id[<int>source & 0x0F] = <u8>(target & 0x0F)
         try:
             with self:
+                self.note("add_down_track", (up_track, transport_handle), options)
                 track = self.up_track(up_track)
                 transport = self.transport(transport_handle)
                 if transport.down_count == MAX_TRACKS:
@@ -336,17 +368,20 @@ cdef class Core:
     def set_down_limits(self, u32 handle, *, u64 min_bps=0, u64 max_bps=0, bint is_screen=False):
         cdef DownTrack* down
         with self:
+            self.note("set_down_limits", (handle,), dict(min_bps=min_bps, max_bps=max_bps, is_screen=is_screen))
             down = self.down_track(handle)
             down.min_bps, down.max_bps, down.is_screen = min_bps, max_bps, is_screen
 
     def remove_down_track(self, u32 handle):
         with self:
+            self.note("remove_down_track", (handle,))
             remove_down(self.state, self.down_track(handle))
 
     def request_keyframe(self, u32 up_track):
         cdef UpTrack* track
         cdef int layer
         with self:
+            self.note("request_keyframe", (up_track,))
             track = self.up_track(up_track)
             for layer in range(track.layer_count):
                 want_keyframe(track, layer)
@@ -382,6 +417,7 @@ cdef class Core:
         cdef u32 offset
         out = []
         with self:
+            self.note("take_outgoing", ())
             for index in range(queue.count):
                 message = &queue.messages[index]
                 target = unpack_address(&message.to)
@@ -397,6 +433,7 @@ cdef class Core:
         cdef u32 offset = 0
         out = []
         with self:
+            self.note("take_events", ())
             while offset < queue.used:
                 memcpy(head, queue.bytes + offset, 12)
                 offset += 12
@@ -405,6 +442,28 @@ cdef class Core:
             queue.used = 0
             queue.count = 0
         return out
+
+    # ------------------------------------------------------------------------------------------------------- trace
+
+    def begin_trace(self, size_t capacity_bytes):
+        cdef Trace* trace = new_trace(capacity_bytes)
+        with self:
+            free_trace(self.state.trace)
+            self.state.trace = trace
+
+    def take_trace(self, *, bint is_last=False):
+        cdef Trace* trace
+        if self.state.trace == NULL:
+            raise ValueError("no trace was begun")
+        with self:
+            trace = self.state.trace
+            if is_last:
+                end_trace(trace, TRACE_END)
+            elif trace.used:
+                note_outputs(trace, TRACE_CHECK)
+            records = <bytes>trace.bytes[: trace.used]
+            trace.used = 0
+        return records
 
     # ------------------------------------------------------------------------------------------------- statistics
 
@@ -472,11 +531,24 @@ cdef class Core:
             track = self.up_track(up_track)
             return {"is_video": track.is_video, "clock_rate": track.clock_rate}
 
-    cdef Relay* relay_to(self, Core other) except NULL:
-        for core, there, _ in self.relays:
+    cdef int relay_to(self, Core other) except -1:
+        """Which of our relays leads to *other*."""
+        for index, (core, _, _) in enumerate(self.relays):
             if core() is other:
-                return (<RelayOwner>there).relay
+                return index
         raise KeyError("the two cores are not connected")
+
+    cdef Relay* relay_out(self, int index) except NULL:
+        if not 0 <= index < self.state.relay_count:
+            raise KeyError(f"relay {index} is unknown")
+        return self.state.relays_out[index]
+
+    cdef int note(self, str name, tuple arguments, dict options=None) except -1:
+        """A command, for the trace; to be called when the gate is passed, as its place among the packets matters."""
+        if self.state.trace != NULL and not self.state.trace.has_ended:
+            text = repr((name, arguments, options or {})).encode()
+            note(self.state.trace, TRACE_COMMAND, 0, <const u8*><char*>text, len(text), NULL, 0)
+        return 0
 
     cdef Transport* transport(self, u32 handle) except NULL:
         cdef Transport* transport = <Transport*>slots_get(&self.state.transports, handle)

@@ -2,6 +2,8 @@
 
 cdef void on_datagram(State* state, u8* data, int length, const Address* source, i64 now_us) noexcept nogil:
     cdef Transport* transport
+    if state.trace != NULL:
+        note_datagram(state, data, length, source, now_us)
     if length == 0:
         state.drops[DROP_EMPTY] += 1
         return
@@ -47,6 +49,8 @@ cdef void tick(State* state, i64 now_us) noexcept nogil:
     cdef Transport* transport
     if now_us - state.ticked_us < TICK_US:
         return
+    if state.trace != NULL:
+        note_moment(state, TRACE_TICK, now_us)
     state.ticked_us = now_us
     state.tick_phase = (state.tick_phase + 1) % TICK_PHASES
     slot = state.tick_phase

@@ -10,6 +10,13 @@ cdef enum:
 
 
 cdef void forward_batch(State* state, i64 now_us) noexcept nogil:
+    """What was received may wait no longer."""
+    if state.trace != NULL and state.batch_count:
+        note_moment(state, TRACE_FORWARD, now_us)
+    fan_out(state, now_us)
+
+
+cdef void fan_out(State* state, i64 now_us) noexcept nogil:
     """Fan out what was received, subscriber by subscriber, so that equal-sized packets to one address are neighbours."""
     cdef UpTrack* track = state.batch_tracks
     cdef UpTrack* next_track

@@ -19,6 +19,8 @@ cdef void send_commit(State* state, const Address* to, int length) noexcept nogi
     """
     cdef SendQueue* queue = &state.sending
     cdef Message* last
+    if state.trace != NULL:
+        count_datagram(state.trace, to, queue.arena + queue.used, length)
     if queue.count > 0:
         last = &queue.messages[queue.count - 1]
         if (
@@ -62,5 +64,7 @@ cdef void push_event(State* state, u32 kind, u32 handle, const u8* data, int len
     memcpy(queue.bytes + queue.used, head, 12)
     if length:
         memcpy(queue.bytes + queue.used + 12, data, length)
+    if state.trace != NULL:
+        count_event(state.trace, queue.bytes + queue.used, 12 + length)
     queue.used += 12 + length
     queue.count += 1

@@ -99,6 +99,8 @@ cdef bint read_relay(State* state, Relay* relay, i64 now_us) noexcept nogil:
     written = atomic_load(&relay.written, SEQUENTIAL)
     while position < written and count < RECORDS_PER_TURN:
         record = relay_record(relay, position)
+        if state.trace != NULL:
+            note_relayed(state, relay, record, now_us)
         on_record(state, relay, record, <u8*>record + sizeof(Record), now_us)
         position += record.size
         count += 1

@@ -21,6 +21,8 @@ cdef u8* tap_reserve(State* state, int length) noexcept nogil:
 cdef void tap_commit(State* state, Transport* transport, int length) noexcept nogil:
     """The *length* bytes written at the end of the queue are one message of *transport*."""
     cdef TapQueue* queue = &state.taps
+    if state.trace != NULL:
+        count_tapped(state.trace, transport.handle, queue.bytes + queue.used, length)
     queue.iov[queue.count].iov_base = queue.bytes + queue.used
     queue.iov[queue.count].iov_len = length
     queue.owners[queue.count] = transport
@@ -51,14 +53,14 @@ cdef void send_to_tap(State* state, TapQueue* queue, int first, int past) noexce
     cdef mmsghdr messages[TAP_MESSAGES]
     cdef int index
     cdef int sent = 0
-    if transport.has_peer:
+    if not transport.is_tap_gone:
         memset(messages, 0, (past - first) * sizeof(mmsghdr))
         for index in range(first, past):
             messages[index - first].msg_hdr.msg_iov = &queue.iov[index]
             messages[index - first].msg_hdr.msg_iovlen = 1
         sent = sendmmsg(transport.tap_fd, messages, past - first, MSG_DONTWAIT | MSG_NOSIGNAL)
         if sent < 0:
-            transport.has_peer = errno in (EAGAIN, ENOBUFS, EINTR)
+            transport.is_tap_gone = errno not in (EAGAIN, ENOBUFS, EINTR)
             sent = 0
     transport.tap_drops += past - first - sent
     state.drops[DROP_TAP_FULL] += past - first - sent

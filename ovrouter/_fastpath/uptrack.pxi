@@ -152,7 +152,7 @@ cdef void add_to_batch(
 ) noexcept nogil:
     cdef Batched* item
     if state.batch_count == BATCH_PACKETS:
-        forward_batch(state, now_us)
+        fan_out(state, now_us)
     item = &state.batch[state.batch_count]
     item.rtp = rtp[0]
     item.sequence = sequence

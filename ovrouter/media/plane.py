@@ -28,6 +28,7 @@ from ovrouter.media.load import LoadMeter, resident_bytes
 from ovrouter.media.placement import Placement
 from ovrouter.media.quality import QualityLog
 from ovrouter.media.tap import Tap
+from ovrouter.media.trace import trace_path
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
 from ovrouter.medianode import (
     AcceptDownlink,
@@ -89,7 +90,12 @@ def _open_workers(config: Config, addresses: tuple[MediaAddress, ...]) -> tuple[
     count = config.ovrouter_workers or len(os.sched_getaffinity(0))
     base = config.ovrouter_media_port
     return tuple(
-        MediaWorker(open_sockets(addresses, base + index if base else 0), addresses, hold_us=config.ovrouter_hold_us)
+        MediaWorker(
+            open_sockets(addresses, base + index if base else 0),
+            addresses,
+            hold_us=config.ovrouter_hold_us,
+            trace=trace_path(config.ovrouter_trace, index, count),
+        )
         for index in range(count)
     )
 

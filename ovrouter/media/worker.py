@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import trio
 
 from ovrouter._fastpath import Worker
 from ovrouter.isolate import isolated_call
 from ovrouter.media.addresses import MediaAddress
+from ovrouter.media.trace import TraceWriter
 
 __all__ = ["MediaWorker", "format_address"]
 
@@ -20,7 +22,15 @@ OnEvent = Callable[[int, int, bytes], None]
 class MediaWorker:
     """A fast-path worker and what Trio knows of it."""
 
-    def __init__(self, sockets: list[socket.socket], addresses: tuple[MediaAddress, ...], *, hold_us: int = 0) -> None:
+    def __init__(
+        self,
+        sockets: list[socket.socket],
+        addresses: tuple[MediaAddress, ...],
+        *,
+        hold_us: int = 0,
+        trace: Path | None = None,
+    ) -> None:
+        """*trace*: a file for all that the worker receives. Raises ConfigError if it cannot be written."""
         self.fastpath = Worker(sockets, hold_us=hold_us)
         self._sockets = sockets
         self.candidates = tuple(
@@ -28,6 +38,7 @@ class MediaWorker:
         )
         """(address, port) as given to clients."""
         self.transport_count = 0
+        self._trace = TraceWriter(trace, self.fastpath) if trace else None
 
     async def run(self, on_event: OnEvent) -> None:
         """Serve until cancelled; *on_event* gets (kind, transport handle, bytes) of each event of the fast path."""
@@ -35,7 +46,11 @@ class MediaWorker:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._run_thread)
                 nursery.start_soon(self._pump_events, on_event)
+                if self._trace is not None:
+                    nursery.start_soon(self._trace.run)
         finally:
+            if self._trace is not None:
+                await self._trace.finish()
             self.fastpath.close()
             for sock in self._sockets:
                 sock.close()
