@@ -54,8 +54,9 @@ class Outcome:
     """What went in, what came out, and whether it is what came out live."""
 
     datagrams: int = 0
+    relayed: int = 0
+    """What other workers handed over."""
     commands: int = 0
-    ticks: int = 0
     checks: int = 0
     """Comparisons with what the live worker had put out."""
     ending: str = "ends where the router was cut off"
@@ -80,7 +81,7 @@ class Outcome:
         return "\n".join(
             (
                 f"trace  {(self.now_us - self.begun_us) / 1e6:.3f} s, {self.ending}, compared {self.checks} times",
-                f"in     {self.datagrams} datagrams, {self.commands} commands, {self.ticks} ticks",
+                f"in     {self.datagrams} datagrams, {self.relayed} records of other workers, {self.commands} commands",
                 f"out    {datagrams} datagrams, {events} events, {tapped} packets to taps, digest {digest:016x}",
                 self._verdict(),
             )
@@ -128,7 +129,7 @@ def _step(core: Replay, outcome: Outcome, kind: int, now_us: int, body: memoryvi
             outcome.differs_at_us = outcome.now_us
     else:
         outcome.datagrams += kind == DATAGRAM
-        outcome.ticks += kind == TICK
+        outcome.relayed += kind == RELAYED
         core.feed(kind, now_us, body)
 
 

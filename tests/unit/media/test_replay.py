@@ -6,10 +6,17 @@ import socket
 import struct
 
 import pytest
-from aiortc.rtp import RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket
+from aiortc.rtp import (
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+)
 
 from ovrouter.errors import TraceUnreadable
-from ovrouter.media.replay import CHECK, COMMAND, DATAGRAM, FULL, TICK, replay
+from ovrouter.media.replay import CHECK, COMMAND, DATAGRAM, FULL, RELAYED, TICK, replay
 from ovrouter.media.trace import split_records
 from tests.unit.fastpath.rig import AUDIO, MS, SECOND, VIDEO, VIDEO_RTX, VP8_KEYFRAME, Rig, packet
 
@@ -88,6 +95,31 @@ def test_a_trace_taken_in_pieces_is_compared_at_each():
     assert outcome.checks == 4
 
 
+def test_two_connected_cores_replay_each_on_its_own():
+    here, there = traced_rig(), traced_rig()
+    here.core.connect(there.core)
+    alice, bob, carol = here.peer(), there.peer(), there.peer()
+    track = alice.publish_video()
+    mirror = here.core.mirror_up_track(track, there.core)
+    bob.subscribe(mirror)
+    alice.send_rtcp(RtcpSrPacket(0x1000, RtcpSenderInfo(5 << 32, 90000, 1, 100)))
+    for number in range(1, 300):
+        payload = VP8_KEYFRAME if number % 50 == 1 else b"\x10\x01" + os.urandom(500)
+        alice.send(packet(number, ssrc=0x1000, payload=payload, timestamp=3000 * number))
+        if number == 120:
+            carol.subscribe(mirror, ssrc=0x7000)
+        if number % 40 == 0:
+            bob.send_rtcp(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000))
+        for rig in (there, here):
+            rig.core.receive_relayed(rig.now_us)
+            rig.run(10 * MS)
+    here.core.remove_mirror(track, there.core)
+    for rig in (here, there):
+        outcome = replay(recorded(rig, is_last=True))
+        assert outcome.agrees, str(outcome)
+        assert outcome.relayed > 3
+
+
 def last_byte_changed(body):
     return bytes([*body[:-1], body[-1] ^ 1])
 
@@ -157,6 +189,8 @@ def test_without_outputs_there_is_nothing_to_agree_with():
     [
         (DATAGRAM, b"short"),
         (DATAGRAM, bytes(20 + 2050)),
+        (RELAYED, b"\0short"),
+        (RELAYED, bytes(100)),
         (99, b""),
         (COMMAND, b"(1, 2"),
         (COMMAND, b"('__class__', (), {})"),
