@@ -15,8 +15,9 @@ from aiortc.rtp import (
     RtcpSrPacket,
 )
 
+from ovrouter._fastpath import Core
 from ovrouter.errors import TraceUnreadable
-from ovrouter.media.replay import CHECK, COMMAND, DATAGRAM, FULL, RELAYED, TICK, replay
+from ovrouter.media.replay import CHECK, COMMAND, COMMANDS, DATAGRAM, FULL, RELAYED, TICK, replay
 from ovrouter.media.trace import split_records
 from tests.unit.fastpath.rig import AUDIO, MS, SECOND, VIDEO, VIDEO_RTX, VP8_KEYFRAME, Rig, packet
 
@@ -207,3 +208,14 @@ def test_what_no_router_writes_is_refused(kind, body):
 def test_no_trace_is_taken_before_one_was_begun():
     with pytest.raises(ValueError, match="no trace was begun"):
         Rig().core.take_trace()
+
+
+QUERIES = {
+    "begin_trace", "counters", "describe_client", "describe_down_track", "describe_transport", "describe_up_track",
+    "mirror_up_track", "peer_address", "receive", "receive_relayed", "remove_mirror", "take_trace", "tick",
+}  # fmt: skip
+"""What changes nothing in a core, or consists of what is noted anyhow."""
+
+
+def test_every_command_is_known_to_replays():
+    assert {name for name in vars(Core) if not name.startswith("__")} - QUERIES == COMMANDS
