@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ovrouter.config import Config
-from ovrouter.config_sources import load_config
-from ovrouter.errors import ConfigError, OvrouterError
-
 if TYPE_CHECKING:
+    from ovrouter.config import Config
+    from ovrouter.config_sources import load_config
+    from ovrouter.errors import ConfigError, OvrouterError
     from ovrouter.router import Router, open_router
 
 __all__ = ["Config", "ConfigError", "OvrouterError", "Router", "load_config", "open_router"]
@@ -23,10 +23,18 @@ __all__ = ["Config", "ConfigError", "OvrouterError", "Router", "load_config", "o
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    """Load the server when it is asked for: the router's child processes are of this package too and do without it."""
-    if name not in {"Router", "open_router"}:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ovrouter import router  # noqa: PLC0415
+_MODULES = {
+    "Config": "config",
+    "ConfigError": "errors",
+    "OvrouterError": "errors",
+    "Router": "router",
+    "load_config": "config_sources",
+    "open_router": "router",
+}
 
-    return getattr(router, name)
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for: the router's child processes are of this package too and do without all of it."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"ovrouter.{_MODULES[name]}"), name)

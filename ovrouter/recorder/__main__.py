@@ -1,9 +1,13 @@
-"""The recorder as a program (warm): ``python -m ovrouter.recorder record SOCKET FOLDER``, or ``repair FILE …``."""
+"""The recorder as a program (warm): ``python -m ovrouter.recorder record SOCKET FOLDER``, or ``repair FILE …``.
+
+``record`` listens at SOCKET for taps, and writes streams to files in FOLDER until standard input ends. ``repair`` gives
+files that were cut off their end.
+"""
 
 from __future__ import annotations
 
-import argparse
 import logging
+import sys
 from pathlib import Path
 
 from ovrouter.parent_watch import die_with_parent
@@ -15,18 +19,12 @@ def main() -> None:
     """Run the child process."""
     die_with_parent()
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
-    parser = argparse.ArgumentParser(prog="ovrouter.recorder")
-    commands = parser.add_subparsers(dest="command", required=True)
-    record = commands.add_parser("record", help="write streams to files until standard input ends")
-    record.add_argument("socket", help="where to listen for taps")
-    record.add_argument("folder", type=Path, help="where to put the files")
-    broken = commands.add_parser("repair", help="give files that were cut off their end")
-    broken.add_argument("files", type=Path, nargs="+")
-    options = parser.parse_args()
-    if options.command == "record":
-        RecorderProcess(options.socket, options.folder).run()
+    command, *paths = sys.argv[1:]
+    if command == "record":
+        socket, folder = paths
+        RecorderProcess(socket, Path(folder)).run()
     else:
-        repair(options.files)
+        repair(map(Path, paths))
 
 
 main()
