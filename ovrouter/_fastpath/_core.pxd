@@ -39,9 +39,10 @@ cdef enum:
     # Header extension elements looked at per packet; browsers send up to eight.
     MAX_EXTENSIONS = 12
     BATCH_PACKETS = 256
-    # Packets kept for retransmission: over one second of a 10 Mbit/s stream.
+    # Packets kept for retransmission: over one second of a 10 Mbit/s stream, in so many bytes as its rate demands.
     RING_SLOTS = 1024
-    RING_BYTES = 1048576
+    RING_MIN_BYTES = 65536
+    RING_MAX_BYTES = 2097152
     # Holes followed per layer; more at once is an outage, which a keyframe repairs more cheaply.
     MAX_MISSING = 256
     # Packets sent again that are remembered for the time of a round trip.
@@ -201,13 +202,17 @@ cdef struct Batched:
 
 cdef struct RingSlot:
     i64 sequence
-    u64 position
+    u32 offset
+    u32 lap
     u16 length
-    bint used
 
 cdef struct PacketRing:
+    # ``lap`` counts how often the arena was begun from the front; 0: never.
     u8* arena
-    u64 position
+    u32 size
+    u32 offset
+    u32 lap
+    i64 begun_us
     RingSlot slots[RING_SLOTS]
 
 cdef struct Missing:

@@ -9,6 +9,7 @@ cdef dict describe_layer(Layer* layer):
         "received_bytes": reception.bytes,
         "lost_packets": max(0, expected - <i64>reception.packets),
         "missing_packets": layer.nack.count,
+        "ring_bytes": layer.ring.size,
         "keyframe_requests": layer.keyframe_requests,
     }
 

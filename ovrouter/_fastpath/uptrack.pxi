@@ -125,7 +125,7 @@ cdef void on_media(State* state, UpTrack* track, int layer_index, Rtp* rtp, i64 
         # Only RTX can name such a number: SRTP's replay window refuses older packets themselves.
         state.drops[DROP_TOO_OLD] += 1
         return
-    if track.is_video and not keep_for_repair(state, layer, rtp, sequence):
+    if track.is_video and not keep_for_repair(state, layer, rtp, sequence, now_us):
         return
     if track.has_nack and layer.reception.started:
         if sequence > highest + 1 and not nack_note_gap(&layer.nack, highest + 1, sequence, now_us):
@@ -137,13 +137,13 @@ cdef void on_media(State* state, UpTrack* track, int layer_index, Rtp* rtp, i64 
     add_to_batch(state, track, layer_index, rtp, sequence, codec, now_us)
 
 
-cdef bint keep_for_repair(State* state, Layer* layer, Rtp* rtp, i64 sequence) noexcept nogil:
+cdef bint keep_for_repair(State* state, Layer* layer, Rtp* rtp, i64 sequence, i64 now_us) noexcept nogil:
     """Into the ring, which also knows duplicates; False if the packet is one."""
     cdef int length
     if ring_get(&layer.ring, sequence, &length) != NULL:
         state.drops[DROP_DUPLICATE] += 1
         return False
-    ring_put(&layer.ring, rtp.data, rtp.length, sequence)
+    ring_put(&layer.ring, rtp.data, rtp.length, sequence, now_us)
     return True
 
 

@@ -117,6 +117,24 @@ def test_what_is_no_longer_kept_is_counted():
     assert rig.core.describe_down_track(down)["retransmit_misses_packets"] == 1
 
 
+@pytest.mark.parametrize(("bitrate_bps", "ring_bytes"), [(100_000, 64 << 10), (1_000_000, 512 << 10), (5e6, 2 << 20)])
+def test_the_ring_holds_two_and_a_half_seconds_whatever_the_rate(bitrate_bps, ring_bytes):
+    rig = Rig()
+    alice, bob = rig.peer(), rig.peer()
+    track = alice.publish_video()
+    down = bob.subscribe(track, rtx_ssrc=0x5001, rtx_payload_types=[(VIDEO, VIDEO_RTX)])
+    payload, sent = VP8_KEYFRAME + bytes(1000), 0
+    for _ in range(100):
+        while sent * len(payload) * 8 < bitrate_bps * (rig.now_us - 50 * SECOND) / SECOND:
+            alice.send(packet(sent, ssrc=0x1000, payload=payload, timestamp=3000 * sent))
+            sent += 1
+        rig.run(100 * MS)
+    assert rig.core.describe_up_track(track)[0]["ring_bytes"] == ring_bytes
+    kept = int(min(2.4 * bitrate_bps / 8 / len(payload), 1000))
+    bob.send_rtcp(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000, lost=[sent - kept]))
+    assert rig.core.describe_down_track(down)["retransmitted_packets"] == 1
+
+
 def test_a_flood_of_nacks_is_answered_within_bounds():
     rig, alice, bob, down = call(100, rtx_ssrc=0x5001, rtx_payload_types=[(VIDEO, VIDEO_RTX)])
     alice.send(*(packet(n, ssrc=0x1000) for n in range(101, 200)))
