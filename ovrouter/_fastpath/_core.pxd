@@ -180,9 +180,12 @@ cdef struct Marking:
     bint starts
     bint ends
     bint starts_keyframe
-    # Who gets all frames up to ``opens_from`` may go on at any operating point of the set ``opens`` from this picture on.
+    # Who gets all frames up to ``opens_from`` may go up to those temporal layers from here on whose operating points, with
+    # the spatial layer he has, are in the set ``opens``.
     u8 opens_from
     u16 opens
+    # How many the publisher says there are, 0: says nothing.
+    u8 spatial_layers
     # Counters of the payload descriptor; an offset of 0 and 0 bits: absent.
     u8 picture_bits
     u8 picture_offset
@@ -476,6 +479,7 @@ cdef struct Layer:
     u64 keyframe_requests
     i64 measured_us
     LayerRates rates
+    u8 spatial_layers
 
 cdef struct UpTrack:
     # One published track. It outlives its transport when a client publishes again under the same stream.
@@ -624,6 +628,7 @@ cdef struct Transport:
     Transport* next_of_client
     u64 min_bitrate_bps
     u64 max_bitrate_bps
+    u64 audience_max_bps
     u64 told_bitrate_bps
     bint has_remb
     u64 estimate_bps

@@ -8,7 +8,7 @@ microseconds of one monotonic clock.
 from collections.abc import Iterable, Mapping, Sequence
 from socket import socket
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Address: TypeAlias = tuple[bytes, int, int]
 Event: TypeAlias = tuple[int, int, bytes]
@@ -59,10 +59,11 @@ class Core:
         *transport_cc*: id of the transport-wide sequence number that the peer takes; without it nothing is estimated.
         """
     def set_max_bitrate(
-        self, handle: int, bitrate_bps: int, *, min_bps: int = 0, has_remb: bool = True
+        self, handle: int, bitrate_bps: int, *, min_bps: int = 0, audience_bps: int = 0, has_remb: bool = True
     ) -> None:
         """Cap what the peer publishes, by REMB; 0 lifts the cap.
 
+        *audience_bps* is the cap as long as it sends one picture size, which has to suit every subscriber.
         A peer that sends one layer is asked for no more than its subscribers can take, but always for *min_bps*. One
         without transport-wide feedback is told at most what its losses say the path carries.
         """
@@ -181,7 +182,8 @@ class Worker(Core):
 
 def probe_rtp(packet: bytes) -> dict[str, object] | None: ...
 def probe_renumber(packet: bytes, ids: Mapping[int, int]) -> bytes | None: ...
-def probe_marking(codec: str, payload: bytes) -> dict[str, int | bool | None]: ...
+def probe_marking(codec: str, payload: bytes) -> dict[str, Any]: ...
+def probe_counted_on(codec: str, payload: bytes, pictures: int) -> bytes: ...
 def probe_keyframe(codec: str, payload: bytes) -> bool: ...
 def probe_stun(packet: bytes, password: bytes) -> tuple[bytes, bool, bool] | None: ...
 def probe_twcc(arrivals: Iterable[tuple[int, int]], next_sequence: int = -1) -> list[bytes]: ...

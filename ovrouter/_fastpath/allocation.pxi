@@ -2,7 +2,7 @@
 # spare, so that layers do not flap; and what a publisher of one layer is asked to send.
 #
 # All climb the same ladder together: the temporal layers of the smallest picture, then the next picture. So on the way
-# down a picture loses frames before it shrinks, and shrinks before it pauses.
+# down a picture loses frames before it shrinks, and shrinks before it pauses. Only the smallest loses more than half of them.
 
 cdef enum:
     ALLOCATE_US = 100000
@@ -78,17 +78,17 @@ cdef void begin_plan(Client* client, Allocation* plan, i64 now_us) noexcept nogi
 
 cdef u64 point_bps(const DownTrack* down, int point) noexcept nogil:
     """What the operating point of the track takes; a spatial layer is a simulcast layer where there are such."""
-    cdef const UpTrack* track = down.source
-    if track.layer_count == 1:
-        return track.layers[0].rates.bps[point]
-    return track.layers[min(spatial_of(point), track.layer_count - 1)].rates.bps[
-        point_of(MAX_SPATIAL - 1, temporal_of(point))
-    ]
+    cdef const LayerRates* rates = rates_of(down, spatial_of(point))
+    return rates.bps[point_of(MAX_SPATIAL - 1, temporal_of(point)) if down.source.layer_count > 1 else point]
+
+
+cdef inline const LayerRates* rates_of(const DownTrack* down, int spatial) noexcept nogil:
+    return &down.source.layers[min(spatial, down.source.layer_count - 1)].rates
 
 
 cdef inline bint is_single(const UpTrack* track) noexcept nogil:
     """Whether there is but one picture size."""
-    return track.layer_count == 1 and track.layers[0].rates.top_spatial == 0
+    return track.layer_count == 1 and track.layers[0].rates.top_spatial == 0 and track.layers[0].spatial_layers < 2
 
 
 cdef u64 take(Allocation* plan, u64 bps) noexcept nogil:
@@ -129,7 +129,7 @@ cdef int alive_point(const DownTrack* down, i64 now_us) noexcept nogil:
     """The highest operating point that is being sent."""
     cdef const UpTrack* track = down.source
     cdef int layer = alive_layer(track, now_us)
-    cdef const LayerRates* rates = &track.layers[layer].rates
+    cdef const LayerRates* rates = rates_of(down, layer)
     return point_of(layer if track.layer_count > 1 else rates.top_spatial, rates.top_temporal)
 
 
@@ -173,14 +173,21 @@ cdef void raise_point(Allocation* plan, int index, int point, i64 now_us) noexce
     """One step up the ladder; layers that are not sent cost nothing."""
     cdef DownTrack* down = plan.videos[index]
     cdef u64 step_bps
-    if down.target != point - 1 or exceeds_maximum(down, point):
+    if down.target == NO_LAYER or point != next_point(down, down.target) or exceeds_maximum(down, point):
         return
     if down.source.layer_count > 1 and spatial_of(point) > alive_layer(down.source, now_us):
         return
-    step_bps = point_bps(down, point) - min(point_bps(down, point), point_bps(down, point - 1))
+    step_bps = point_bps(down, point) - min(point_bps(down, point), point_bps(down, down.target))
     if plan.left_bps >= step_bps * (1.0 if plan.before[index] >= point else UPGRADE_MARGIN):
         down.target = point
         take_for(plan, down, step_bps)
+
+
+cdef int next_point(const DownTrack* down, int point) noexcept nogil:
+    """The rung above *point*."""
+    if point == TOP_POINT or temporal_of(point) < MAX_TEMPORAL - 1:
+        return point + 1
+    return point_of(spatial_of(point) + 1, max(rates_of(down, spatial_of(point) + 1).top_temporal - 1, 0))
 
 
 cdef void share_rest(Allocation* plan) noexcept nogil:
@@ -205,7 +212,7 @@ cdef void say_why(DownTrack* down, i64 now_us) noexcept nogil:
     elif spatial_of(sent_point(down)) != spatial_of(shown_point(down, down.target)):
         down.reason = REASON_KEYFRAME
     elif shown_point(down, down.target) < top:
-        down.reason = REASON_LIMIT if exceeds_maximum(down, down.target + 1) else REASON_BANDWIDTH
+        down.reason = REASON_LIMIT if exceeds_maximum(down, next_point(down, down.target)) else REASON_BANDWIDTH
     elif spatial_of(top) < down.source.layer_count - 1:
         down.reason = REASON_PUBLISHER
     else:
@@ -223,13 +230,12 @@ cdef int sent_point(const DownTrack* down) noexcept nogil:
 
 cdef int shown_point(const DownTrack* down, int point) noexcept nogil:
     """*point* without layers that the publisher does not send."""
-    cdef const UpTrack* track = down.source
     cdef const LayerRates* rates
-    cdef int spatial
+    cdef int count = down.source.layer_count
     if point == NO_LAYER:
         return NO_LAYER
-    spatial = min(spatial_of(point), track.layer_count - 1)
-    rates = &track.layers[spatial].rates
-    if track.layer_count == 1:
-        spatial = min(spatial_of(point), rates.top_spatial)
-    return point_of(spatial, min(temporal_of(point), rates.top_temporal))
+    rates = rates_of(down, spatial_of(point))
+    return point_of(
+        min(spatial_of(point), count - 1 if count > 1 else rates.top_spatial),
+        min(temporal_of(point), rates.top_temporal),
+    )

@@ -196,13 +196,15 @@ cdef class Core:
             transport.cname_length = <int>min(len(cname), MAX_CNAME_BYTES)
             memcpy(transport.cname, <const u8*><char*>cname, transport.cname_length)
 
-    def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, u64 min_bps=0, bint has_remb=True):
+    def set_max_bitrate(self, u32 handle, u64 bitrate_bps, *, u64 min_bps=0, u64 audience_bps=0, bint has_remb=True):
         cdef Transport* transport
         with self:
-            self.note("set_max_bitrate", (handle, bitrate_bps), dict(min_bps=min_bps, has_remb=has_remb))
+            options = dict(min_bps=min_bps, audience_bps=audience_bps, has_remb=has_remb)
+            self.note("set_max_bitrate", (handle, bitrate_bps), options)
             transport = self.transport(handle)
             transport.max_bitrate_bps = bitrate_bps
             transport.min_bitrate_bps = min_bps
+            transport.audience_max_bps = audience_bps
             transport.has_remb = has_remb
             # Tell the publisher with the next tick, not in up to a second.
             transport.reported_us = 0

@@ -54,7 +54,7 @@ cdef void send_numbered(State* state, DownTrack* down, const Batched* item, i64 
     cdef u8 payload_type = down.payload_type[item.rtp.payload_type]
     cdef const SequenceSegment* segment
     if item.sequence > down.sequences.highest_source:
-        if item.marking.starts:
+        if item.marking.starts or item.marking.opens:
             choose_point(down, item)
         # Padding, or a codec this subscriber did not take, leaves no gap either.
         if not is_within(item.marking.point, down.point) or item.rtp.payload_length == 0 or payload_type == NO_PAYLOAD_TYPE:
@@ -143,9 +143,12 @@ cdef int wanted_point(const DownTrack* down, int layer) noexcept nogil:
 
 
 cdef void choose_point(DownTrack* down, const Batched* item) noexcept nogil:
-    """A picture begins: leave layers out from it on, or take them in again."""
+    """A picture begins, or a frame inside: leave layers out from it on, or take them in again."""
     cdef int wanted = wanted_point(down, item.layer)
     cdef int point
+    if not item.marking.starts:
+        # Inside a picture a layer that is left out would be missed.
+        wanted = point_of(spatial_of(down.point), max(temporal_of(down.point), temporal_of(wanted)))
     if wanted == down.point:
         return
     point = reachable_point(down.point, wanted, &item.marking)

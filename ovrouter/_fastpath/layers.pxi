@@ -32,22 +32,27 @@ cdef void read_marking(int codec, const Rtp* rtp, Marking* marking) noexcept nog
     marking.starts_keyframe = starts_keyframe(codec, payload, rtp.payload_length)
     if codec == CODEC_VP8:
         mark_vp8(payload, rtp.payload_length, marking)
+    elif codec == CODEC_VP9:
+        mark_vp9(payload, rtp.payload_length, marking)
+    elif codec == CODEC_H264:
+        mark_h264(payload, rtp.payload_length, marking)
 
 
 cdef int reachable_point(int point, int wanted, const Marking* marking) noexcept nogil:
-    """The operating point from a picture on for a subscriber that has been at *point*: down at once, up where it can."""
+    """The operating point from here on of a subscriber that has been at *point*: down at once, up where it can.
+
+    A larger picture begins with a keyframe.
+    """
     cdef int spatial = min(spatial_of(point), spatial_of(wanted))
     cdef int temporal = min(temporal_of(point), temporal_of(wanted))
-    cdef int lowered = point_of(spatial, temporal)
     cdef int higher
     if marking.starts_keyframe:
         return wanted
-    if not is_within(marking.opens_from, lowered):
-        return lowered
-    for higher in range(wanted, lowered, -1):
-        if is_within(higher, wanted) and is_within(lowered, higher) and marking.opens & (1 << higher):
-            return higher
-    return lowered
+    if is_within(marking.opens_from, point_of(spatial, temporal)):
+        for higher in range(temporal_of(wanted), temporal, -1):
+            if marking.opens & (1 << point_of(spatial, higher)):
+                return point_of(spatial, higher)
+    return point_of(spatial, temporal)
 
 
 # ----------------------------------------------------------------------------------------------------------- bitrates
@@ -63,6 +68,12 @@ cdef void note_layer(Layer* layer, const Rtp* rtp, const Marking* marking, bint 
     if (is_one_of_many or marking.is_layered) and layer.keyframe_sequence and rtp.timestamp == layer.keyframe_timestamp:
         return
     layer.rates.bytes[marking.point] += rtp.length
+
+
+cdef inline void note_structure(Layer* layer, const Marking* marking) noexcept nogil:
+    """What the publisher says it may send counts before it sends it."""
+    if marking.spatial_layers:
+        layer.spatial_layers = marking.spatial_layers
 
 
 cdef void measure_layer(Layer* layer, i64 now_us) noexcept nogil:

@@ -59,7 +59,23 @@ def probe_marking(str codec not None, bytes payload not None):
         "opens": [describe_point(point) for point in range(POINTS) if marking.opens & (1 << point)],
         "picture_id": marking.picture_id if marking.picture_bits else None,
         "tl0": marking.tl0 if marking.tl0_offset else None,
+        "spatial_layers": marking.spatial_layers,
     }
+
+
+def probe_counted_on(str codec not None, bytes payload not None, u16 pictures):
+    """The payload with *pictures* added to its picture id and TL0PICIDX."""
+    cdef Marking marking
+    cdef SequenceSegment segment
+    cdef Rtp rtp
+    cdef bytearray packet = bytearray(b"\x80\x60" + bytes(10) + payload)
+    if parse_rtp(<u8*><char*>packet, <int>len(packet), &rtp) != 0:
+        return None
+    read_marking(CODECS[codec], &rtp, &marking)
+    segment.picture_shift = pictures
+    segment.tl0_shift = <u8>pictures
+    shift_counters(rtp.data + rtp.header_length, &marking, &segment)
+    return bytes(packet[12:])
 
 
 def probe_stun(bytes packet not None, bytes password not None):

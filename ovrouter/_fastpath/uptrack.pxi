@@ -171,6 +171,7 @@ cdef void add_to_batch(
     if item.marking.starts_keyframe:
         note_keyframe(&track.layers[layer], sequence, rtp.timestamp, now_us)
     note_layer(&track.layers[layer], rtp, &item.marking, track.layer_count > 1)
+    note_structure(&track.layers[layer], &item.marking)
 
 
 cdef inline void note_keyframe(Layer* layer, i64 sequence, u32 timestamp, i64 now_us) noexcept nogil:

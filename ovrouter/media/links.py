@@ -68,18 +68,16 @@ class Uplink(Link):
         return is_same
 
     def apply_limits(self) -> None:
-        """Cap the publisher at its own maximum and, where it sends one layer only, at the lowest of its subscribers."""
+        """Cap the publisher at its own maximum and, while it sends one picture size, at the lowest of its subscribers."""
         if self.association.is_closed:
             return
-        maxima = [self.video_limits.max_kbps]
-        if not any(track.rids for track in self.tracks):
-            maxima += [downlink.video_limits.max_kbps for downlink in self.downlinks.values()]
-        bounded = [kbps for kbps in maxima if kbps > 0]
+        maxima = [downlink.video_limits.max_kbps for downlink in self.downlinks.values()]
         has_remb = any(pt.remb for track in self.tracks for pt in track.payload_types)
         self.association.worker.fastpath.set_max_bitrate(
             self.association.handle,
-            min(bounded, default=0) * 1000,
+            self.video_limits.max_kbps * 1000,
             min_bps=self.video_limits.min_kbps * 1000,
+            audience_bps=min((kbps for kbps in maxima if kbps > 0), default=0) * 1000,
             has_remb=has_remb,
         )
 

@@ -65,6 +65,89 @@ class Vp8Encoder:
         return packets
 
 
+# Orders of three temporal layers without sync points: the layer, and how many pictures back lies the one that it needs.
+PYRAMID = ((0, 4), (2, 1), (1, 2), (2, 1))
+SPATIAL_LAYERS = 3
+VP9_STRUCTURE = b"\x50" + b"".join(size.to_bytes(2, "big") for size in (320, 180, 640, 360, 1280, 720))
+
+
+@dataclass
+class Vp9Encoder:
+    """L3T3 as Chromium sends it, in flexible mode; *is_key_only*: L3T3_KEY, where only keyframes join sizes."""
+
+    is_key_only: bool = False
+    sequence: int = 1000
+    picture_id: int = 0x7FF0
+    timestamp: int = 0xFFFF0000
+    layer_bytes: tuple[int, ...] = (100, 300, 900)
+    number: int = 0
+    keyframe: int = 0
+
+    def picture(self, *, is_key=False):
+        is_key = is_key or self.number == 0
+        if is_key:
+            self.keyframe = self.number
+        temporal, back = PYRAMID[(self.number - self.keyframe) % len(PYRAMID)]
+        packets = []
+        for spatial in range(SPATIAL_LAYERS):
+            needs = [] if is_key else [SPATIAL_LAYERS * (self.number - back) + spatial]
+            is_between = spatial > 0 and (is_key or not self.is_key_only)
+            if is_between:
+                needs.append(SPATIAL_LAYERS * self.number + spatial - 1)
+            packets += self.frame(spatial, temporal, needs, is_key=is_key, is_between=is_between, back=back)
+        packets[-1].marker = 1
+        self.number += 1
+        self.picture_id = (self.picture_id + 1) & 0x7FFF
+        self.timestamp += 3000
+        return packets
+
+    def frame(self, spatial, temporal, needs, *, is_key, is_between, back):
+        flags = 0xB0 | (0 if is_key else 0x40)
+        has_structure = is_key and spatial == 0
+        descriptor = (0x8000 | self.picture_id).to_bytes(2, "big")
+        descriptor += bytes([temporal << 5 | 0x10 | spatial << 1 | is_between])
+        descriptor += b"" if is_key else bytes([back << 1])
+        packets = []
+        for part in range(PACKETS_PER_FRAME):
+            head = flags | (0x08 if part == 0 else 0) | (0x04 if part == PACKETS_PER_FRAME - 1 else 0)
+            payload = bytes([head | (0x02 if has_structure and part == 0 else 0)]) + descriptor
+            payload += VP9_STRUCTURE if has_structure and part == 0 else b""
+            number = SPATIAL_LAYERS * self.number + spatial
+            payload += told(number, needs, spatial, temporal, part, self.layer_bytes[spatial])
+            packets.append(packet(self.sequence, ssrc=0x1000, payload=payload, timestamp=self.timestamp))
+            self.sequence += 1
+        return packets
+
+
+@dataclass
+class H264Encoder:
+    """Every second picture is needed by no other."""
+
+    sequence: int = 1000
+    timestamp: int = 0xFFFF0000
+    packet_bytes: int = 500
+    number: int = 0
+    needed: int = 0
+
+    def picture(self, *, is_key=False):
+        is_key = is_key or self.number == 0
+        is_disposable = self.number % 2 == 1 and not is_key
+        needs = [] if is_key else [self.needed]
+        self.needed = self.needed if is_disposable else self.number
+        packets = []
+        for part in range(PACKETS_PER_FRAME):
+            indicator = 0x1C if is_disposable else 0x7C
+            head = (0x80 if part == 0 else 0x40) | (7 if is_key and part == 0 else 5 if is_key else 1)
+            payload = bytes([indicator, head, 0xE0 if part == 0 else 0])
+            payload += told(self.number, needs, 0, int(is_disposable), part, self.packet_bytes)
+            marker = part == PACKETS_PER_FRAME - 1
+            packets.append(packet(self.sequence, ssrc=0x1000, payload=payload, timestamp=self.timestamp, marker=marker))
+            self.sequence += 1
+        self.number += 1
+        self.timestamp += 3000
+        return packets
+
+
 def told(number, needs, spatial, temporal, part, length):
     """The content of a packet: whose it is."""
     content = {"id": number, "needs": needs, "spatial": spatial, "temporal": temporal, "part": part}
@@ -99,6 +182,9 @@ class Decoder:
     def temporal_layers(self, last=0):
         """Which ones there are among the last frames."""
         return {frame["temporal"] for frame in self.frames[-last:]}
+
+    def spatial_layers(self, last=0):
+        return {frame["spatial"] for frame in self.frames[-last:]}
 
 
 def assert_consecutive(numbers, bits):

@@ -160,17 +160,28 @@ class Peer:
     # ------------------------------------------------------------------------------------------------------ tracks
 
     def publish_video(
-        self, *, ssrc: int | None = 0x1000, rtx_ssrc: int | None = 0x1001, rids: Sequence[bytes] = ()
+        self,
+        *,
+        ssrc: int | None = 0x1000,
+        rtx_ssrc: int | None = 0x1001,
+        rids: Sequence[bytes] = (),
+        codec: str = "VP8",
     ) -> int:
         track = self.rig.core.add_up_track(is_video=True, clock_rate=90000)
-        self.bind_video(track, ssrc=ssrc, rtx_ssrc=rtx_ssrc, rids=rids)
+        self.bind_video(track, ssrc=ssrc, rtx_ssrc=rtx_ssrc, rids=rids, codec=codec)
         return track
 
     def bind_video(
-        self, track: int, *, ssrc: int | None = 0x1000, rtx_ssrc: int | None = 0x1001, rids: Sequence[bytes] = ()
+        self,
+        track: int,
+        *,
+        ssrc: int | None = 0x1000,
+        rtx_ssrc: int | None = 0x1001,
+        rids: Sequence[bytes] = (),
+        codec: str = "VP8",
     ) -> None:
         self.rig.core.bind_up_track(
-            track, self.handle, codecs=[(VIDEO, "VP8", 0), (VIDEO_RTX, "rtx", VIDEO)],
+            track, self.handle, codecs=[(VIDEO, codec, 0), (VIDEO_RTX, "rtx", VIDEO)],
             ssrc=ssrc, rtx_ssrc=rtx_ssrc, rids=rids, nack=True, pli=True,
         )  # fmt: skip
 
