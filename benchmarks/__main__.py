@@ -6,13 +6,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import composing, media, publish, rest, scorecard, sockets, workers
+from benchmarks import composing, joins, listing, media, publish, rest, scorecard, sockets, workers
 
 COMMANDS = {
     "media": media,
     "publish": publish,
     "rest": rest,
+    "listing": listing,
     "sockets": sockets,
+    "joins": joins,
     "scorecard": scorecard,
     "composing": composing,
     "workers": workers,

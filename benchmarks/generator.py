@@ -50,6 +50,8 @@ class Generator:
         self.loop = LoadLoop(PROTECT_ADDRESS)
         self.checker = SampleChecker()
         self._tended: dict[int, Tended] = {}
+        self._awaited: dict[int, trio.Event] = {}
+        """Subscribers that have received nothing yet."""
 
     def add_publisher(self, publisher: Publisher) -> int:
         """Take over a connected publisher; returns its index."""
@@ -87,6 +89,10 @@ class Generator:
         counts = [self.loop.received(index) for index in subscribers]
         return Received(*(sum(column) for column in zip(*counts, strict=True)))
 
+    async def first_packet(self, subscriber: int) -> None:
+        """Return when *subscriber* has received something."""
+        await self._awaited.setdefault(subscriber, trio.Event()).wait()
+
     async def tend(self) -> None:
         """Check samples, answer the router, send reports and consent checks; forever."""
         begun_s = trio.current_time()
@@ -100,6 +106,8 @@ class Generator:
             for tended in self._tended.values():
                 for datagram in tended.due(now_s, time.time()):
                     _send(tended, datagram)
+            for index in [index for index in self._awaited if self.loop.received(index)[0]]:
+                self._awaited.pop(index).set()
 
     def _answer(self, index: int, data: bytes, now_s: float) -> None:
         tended = self._tended.get(index)

@@ -7,7 +7,7 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from benchmarks.routers.child import open_child, ready_url
 from benchmarks.routers.openvidu_client import OpenViduRest, open_rest
 from benchmarks.routers.ovrouter import ovrouter
 
-__all__ = ["SUMMARY", "add_arguments", "run_command"]
+__all__ = ["SUMMARY", "add_arguments", "cpu_us", "run_command", "summary"]
 
 SUMMARY = "CPU time of REST requests, against an empty route on the same libraries"
 SERVER_CORE = 0
@@ -56,22 +56,25 @@ async def _measure(rounds: int, requests: int, sessions: int) -> dict[str, Any]:
         session = await rest.create_session()
         costs: dict[str, list[float]] = {"floor": [], "get_session": [], "post_session": []}
         for _ in range(rounds):
-            costs["floor"].append(await _cpu_us(floor_pid, lambda: floor.get("/"), requests))
-            costs["get_session"].append(await _cpu_us(router.pid, lambda: rest.get_session(session), requests))
-            costs["post_session"].append(await _cpu_us(router.pid, rest.create_session, requests))
+            costs["floor"].append(await cpu_us(floor_pid, lambda: floor.get("/"), requests))
+            costs["get_session"].append(await cpu_us(router.pid, lambda: rest.get_session(session), requests))
+            costs["post_session"].append(await cpu_us(router.pid, rest.create_session, requests))
         listing_ms = await _listing_ms(router.pid, rest, sessions)
-    cpu_us = {name: statistics.median(values) for name, values in costs.items()}
+    return summary(costs) | {"listing_cpu_ms": listing_ms, "listed_sessions": sessions}
+
+
+def summary(costs: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Medians of *costs* (CPU microseconds by kind of request), and the share of the floor's rate that each reaches."""
+    medians = {name: statistics.median(values) for name, values in costs.items()}
     return {
-        "cpu_us": cpu_us,
-        "share_of_floor": {name: cpu_us["floor"] / value for name, value in cpu_us.items()},
+        "cpu_us": medians,
+        "share_of_floor": {name: medians["floor"] / value for name, value in medians.items()},
         "rounds_us": costs,
-        "listing_cpu_ms": listing_ms,
-        "listed_sessions": sessions,
     }
 
 
-async def _cpu_us(pid: int, ask: Ask, count: int) -> float:
-    """CPU time of the process for one request."""
+async def cpu_us(pid: int, ask: Ask, count: int) -> float:
+    """CPU time of process *pid* for one request, the mean of *count* after some that do not count."""
     for _ in range(WARM_UP):
         await ask()
     before_s = read_process(pid).cpu_s

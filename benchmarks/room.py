@@ -52,6 +52,7 @@ class Room:
         self._nursery = nursery
         self._certificate = make_certificate()
         self._publishing: list[tuple[Member, Publisher]] = []
+        self._until_media = False
         self._limiter = trio.CapacityLimiter(JOINS_AT_ONCE)
 
     async def add_publishers(self, count: int) -> None:
@@ -59,8 +60,12 @@ class Room:
         for _ in range(count):
             await self._nursery.start(self._publish)
 
-    async def add_subscribers(self, viewers: int) -> float:
-        """Join *viewers*, have everybody subscribe to everybody; returns the seconds until the last could receive."""
+    async def add_subscribers(self, viewers: int, *, until_media: bool = False) -> float:
+        """Join *viewers*, have everybody subscribe to everybody; returns the seconds until the last could receive.
+
+        *until_media*: a join ends with its first packet, and only then makes room for the next.
+        """
+        self._until_media = until_media
         begun_s = trio.current_time()
         async with trio.open_nursery() as joining:
             for _ in range(viewers):
@@ -97,6 +102,8 @@ class Room:
             subscriber = await member.subscribe(peer, stream)
             index = self._generator.add_subscriber(subscriber)
             self.subscribers.append(index)
+            if self._until_media:
+                await self._generator.first_packet(index)
             await self._hold(index, task_status)
 
     @contextmanager

@@ -17,7 +17,7 @@ from benchmarks.routers.openvidu import OpenViduRouter
 from benchmarks.routers.openvidu_client import PING_INTERVAL_S, OpenViduRest, open_rest, open_signaling
 from benchmarks.routers.ovrouter import ovrouter
 
-__all__ = ["SUMMARY", "IdleSockets", "add_arguments", "run_command"]
+__all__ = ["SUMMARY", "IdleSockets", "add_arguments", "idle_sockets", "run_command"]
 
 SUMMARY = "memory and CPU time of idle client sockets, with their pings"
 ROUTER_CORE = 0
@@ -65,11 +65,15 @@ async def _measure(sockets: int, watch_s: float) -> IdleSockets:
             joined_s = trio.current_time() - began_s
             await trio.sleep(PING_INTERVAL_S)
             cpu_s, after_bytes = await _watch(router, watch_s)
+    return idle_sockets(sockets, watch_s, joined_s, cpu_s - baseline_cpu_s, after_bytes - before_bytes)
+
+
+def idle_sockets(sockets: int, watch_s: float, joined_s: float, pinging_s: float, grown_bytes: int) -> IdleSockets:
+    """The result; *pinging_s* is the CPU time that pings took while they were watched."""
     pings = sockets * watch_s / PING_INTERVAL_S
-    pinging_s = cpu_s - baseline_cpu_s
     return IdleSockets(
         sockets=sockets,
-        bytes_per_socket=(after_bytes - before_bytes) / sockets,
+        bytes_per_socket=grown_bytes / sockets,
         joins_per_s=sockets / joined_s,
         pings_per_s=pings / watch_s,
         ping_cpu_us=pinging_s / pings * 1e6,

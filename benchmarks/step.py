@@ -111,12 +111,7 @@ class Bench:
         busy = core_busy_s(self.router_core), core_busy_s(self.load_core)
         begun_s = trio.current_time()
         loop.sample(sample_every(PACKETS_PER_S * load * len(room.subscribers)))
-        loop.start_traffic(
-            room.publishers,
-            frame_rate=FRAMES_PER_S * load,
-            audio_rate=AUDIO_PACKETS_PER_S * load,
-            spread_us=self.spread_us,
-        )
+        self.start_traffic(room, load)
         await trio.sleep(seconds)
         loop.stop_traffic()
         elapsed_s = trio.current_time() - begun_s
@@ -144,6 +139,15 @@ class Bench:
             load_core_busy=load_busy_s / elapsed_s,
             router_cpu_us_per_packet=process_us,
             thread_cpu_us_per_packet=threads_us,
+        )
+
+    def start_traffic(self, room: Room, load: float) -> None:
+        """Let each publisher of *room* send *load* publishers' worth of traffic from now on."""
+        self.generator.loop.start_traffic(
+            room.publishers,
+            frame_rate=FRAMES_PER_S * load,
+            audio_rate=AUDIO_PACKETS_PER_S * load,
+            spread_us=self.spread_us,
         )
 
     async def _quiet(self, room: Room) -> None:

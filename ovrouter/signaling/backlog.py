@@ -47,7 +47,7 @@ class Backlog(Generic[T]):
             raise BacklogFull
         self._items.append((item, charged_bytes))
         self._bytes += charged_bytes
-        self._changed.unpark_all()
+        self._wake()
         self._on_put()
 
     @property
@@ -89,11 +89,15 @@ class Backlog(Generic[T]):
         self._items.clear()
         self._bytes = 0
         self._is_closed = True
-        self._changed.unpark_all()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._changed:  # most have nobody waiting
+            self._changed.unpark_all()
 
     def _pop(self) -> T:
         item, charged_bytes = self._items.popleft()
         self._bytes -= charged_bytes
         self._taken_count += 1
-        self._changed.unpark_all()
+        self._wake()
         return item

@@ -32,8 +32,9 @@ class Outgoing:
 
     def add(self, socket: Socket) -> None:
         """*socket* has something to send."""
+        if not self._waiting:
+            self._added.unpark_all()
         self._waiting[socket] = None
-        self._added.unpark_all()
 
     def start(self, drain: Callable[[trio.Event], Awaitable[None]], done: trio.Event) -> None:
         """Run *drain* for a socket that cannot take all at once."""

@@ -76,6 +76,9 @@ class Generator:
 
     add_publisher = add_subscriber = add
 
+    async def first_packet(self, _index: int) -> None:
+        await trio.sleep(2)
+
     def forget(self, index: int) -> None:
         self.forgotten.append(index)
 
@@ -118,6 +121,13 @@ async def test_joins_take_turns_and_end_with_the_room(autojump_clock: trio.testi
     assert router.left == len(router.joined)
     assert sorted(generator.forgotten) == list(range(generator.count))
     assert all(peer.socket.fileno() == -1 for peer in router.peers)
+
+
+async def test_a_join_until_media_makes_room_for_the_next_with_its_first_packet(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room(Router(), Generator(), 1, PROFILES) as room:
+        assert await room.add_subscribers(2 * JOINS_AT_ONCE, until_media=True) == pytest.approx(2 * (1 + 2))
 
 
 def test_a_shape_is_named_by_its_arrow() -> None:
