@@ -12,24 +12,25 @@ RECORDED = sorted((HERE.parent / "fixtures" / "sdp").glob("*.sdp"))
 
 
 @pytest.fixture(scope="module")
-def fuzz():
+def target():
     spec = importlib.util.spec_from_file_location("fuzz_sdp", HERE / "fuzz_sdp.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.fuzz
+    return module
 
 
 @pytest.mark.parametrize("path", [*CORPUS, *RECORDED], ids=lambda path: path.name)
-def test_corpus(fuzz, path):
-    fuzz(path.read_bytes())
+def test_corpus(target, path):
+    for way in target.WAYS:
+        target.negotiate(path.read_bytes(), way)
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
-def test_mutations(fuzz, path):
+def test_mutations(target, path):
     rng = random.Random(path.name)
     lines = path.read_bytes().split(b"\r\n")
     for _ in range(30):
-        fuzz(mutated(rng, lines))
+        target.fuzz(mutated(rng, lines))
 
 
 def mutated(rng, lines):
