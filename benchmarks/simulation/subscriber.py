@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from benchmarks.rtcp import key_frame_request, nack
 from benchmarks.simulation.peer import HEADER_BYTES, RTX, TRANSPORT_CC, VIDEO, Peer, is_rtcp
@@ -23,6 +23,7 @@ INDEX: Final = slice(2, 10)
 class Subscriber(Peer):
     """Has transport-wide feedback every 100 ms, NACK, and picture loss indications when asking did not help."""
 
+    transport_cc: ClassVar[int] = TRANSPORT_CC
     received_bytes: int = 0
     delivered_us: dict[int, int] = field(default_factory=dict)
     """Index of the publisher's packet → when it came, by whichever copy."""
@@ -40,7 +41,7 @@ class Subscriber(Peer):
 
     def subscribe(self, publisher: Publisher) -> None:
         """Receive the publisher's track."""
-        self.core.join_client(self.handle, self.ufrag.encode(), transport_cc=TRANSPORT_CC)
+        self.core.join_client(self.handle, self.ufrag.encode(), transport_cc=self.transport_cc)
         is_here = publisher.core is self.core
         track = publisher.track if is_here else publisher.core.mirror_up_track(publisher.track, self.core)
         self.down_track = self.core.add_down_track(

@@ -93,6 +93,7 @@ class World:
         start_s: float = 0,
         end_s: float = 1e9,
         extra_delay_us: int = 0,
+        kind: type[Subscriber] = Subscriber,
         **publisher_options: Any,
     ) -> Flow:
         """A publisher with one subscriber behind *forward*; its reports come back over *backward*.
@@ -102,7 +103,7 @@ class World:
         publisher = Publisher(self.core, self._next_number(), **publisher_options)
         flow = Flow(
             publisher,
-            self._subscribe(publisher),
+            self._subscribe(publisher, kind),
             forward,
             backward or wide(forward.delay_us),
             uplink or wide(0),
@@ -127,8 +128,8 @@ class World:
         self._peers += 1
         return self._peers
 
-    def _subscribe(self, publisher: Publisher) -> Subscriber:
-        subscriber = Subscriber(self.cores[-1], self._next_number())
+    def _subscribe(self, publisher: Publisher, kind: type[Subscriber] = Subscriber) -> Subscriber:
+        subscriber = kind(self.cores[-1], self._next_number())
         subscriber.subscribe(publisher)
         return subscriber
 

@@ -91,6 +91,7 @@ cdef enum:
     DROP_SRTP_REPLAY
     DROP_RTP_MALFORMED
     DROP_RTCP_MALFORMED
+    DROP_RTCP_UNTRUE
     DROP_UNKNOWN_SSRC
     DROP_UNKNOWN_PAYLOAD_TYPE
     DROP_DUPLICATE
@@ -288,7 +289,6 @@ cdef struct SendHistory:
     # What one transport sent under transport-wide sequence numbers, until feedback tells what became of it.
     u8 extension
     i64 next_sequence
-    bint has_reference
     i64 reference
     SentPacket packets[SENT_PACKETS]
     DelayTrend trend
@@ -582,6 +582,8 @@ cdef struct DownTrack:
     u64 retransmit_misses
     u64 retransmits_refused
     u64 keyframes_asked
+    u64 keyframes_refused
+    i64 keyframe_credit_us
     u64 freezes
     SentReport reports[SENDER_REPORTS]
     int next_report
@@ -631,6 +633,8 @@ cdef struct Transport:
     u64 audience_max_bps
     u64 told_bitrate_bps
     bint has_remb
+    # What the peer, as a subscriber, last said it can take.
+    u64 remb_bps
     u64 estimate_bps
     u64 estimated_bytes
     i64 reported_us

@@ -71,9 +71,13 @@ cdef void begin_plan(Client* client, Allocation* plan, i64 now_us) noexcept nogi
                 elif down.source.is_video and down.is_screen == (pass_index == 0) and plan.count < MAX_ALLOCATED:
                     begin_video(plan, down, now_us)
                 if pass_index == 0 and down.layer >= 0:
-                    client.media_bps += down.source.layers[down.layer].rates.bps[down.point]
+                    client.media_bps += sent_bps(down)
                     client.bandwidth.floor_bps = max(client.bandwidth.floor_bps, down.min_bps)
             transport = transport.next_of_client
+
+
+cdef u64 sent_bps(const DownTrack* down) noexcept nogil:
+    return down.source.layers[down.layer].rates.bps[down.point] if down.layer >= 0 else 0
 
 
 cdef u64 point_bps(const DownTrack* down, int point) noexcept nogil:

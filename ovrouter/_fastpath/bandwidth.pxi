@@ -8,6 +8,8 @@ cdef enum:
     BANDWIDTH_MIN_BPS = 50000
     BANDWIDTH_MAX_BPS = 100000000
     SLICE_US = 25000
+    # An arrival this long before others is told by a new clock.
+    CLOCK_BACK_SLICES = 4 * 40
     # Section 5.5: multiplicative increase while the capacity is unknown, about one packet per response time near it.
     RESPONSE_US = 100000
     PACKET_BITS = 9600
@@ -116,7 +118,7 @@ cdef void learn_inherent_loss(Bandwidth* bandwidth) noexcept nogil:
 
 cdef void acked_add(AckedRate* acked, i64 arrival_us, int size_bytes) noexcept nogil:
     cdef i64 slice = arrival_us // SLICE_US
-    if acked.newest_slice == 0 or slice > acked.newest_slice + ACKED_SLICES:
+    if slice > acked.newest_slice + ACKED_SLICES or slice < acked.newest_slice - CLOCK_BACK_SLICES:
         memset(acked, 0, sizeof(AckedRate))
         acked.first_slice = acked.newest_slice = slice
     while acked.newest_slice < slice:

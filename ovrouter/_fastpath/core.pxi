@@ -2,7 +2,7 @@
 
 DEF_DROPS = (
     "empty", "too_long", "unknown_protocol", "stun_malformed", "stun_unknown_user", "stun_bad_integrity",
-    "unvalidated_source", "not_ready", "srtp_auth", "srtp_replay", "rtp_malformed", "rtcp_malformed", "unknown_ssrc",
+    "unvalidated_source", "not_ready", "srtp_auth", "srtp_replay", "rtp_malformed", "rtcp_malformed", "rtcp_untrue", "unknown_ssrc",
     "unknown_payload_type", "duplicate", "too_old", "padding", "event_queue_full", "send_queue_full", "send_failed",
     "protect_failed", "tap_full", "relay_full",
 )
@@ -342,6 +342,7 @@ cdef class Core:
         down.ssrc = ssrc
         down.rtx_ssrc = rtx_ssrc or 0
         down.retransmit_budget = RETRANSMITS_PER_TICK
+        down.keyframe_credit_us = KEYFRAME_CREDIT_US
         down.target = TOP_POINT
         memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
         memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)

@@ -81,5 +81,8 @@ cdef void tick_up_track(State* state, UpTrack* track, i64 now_us) noexcept nogil
 
 cdef inline void refill_budgets(Transport* transport) noexcept nogil:
     cdef int index
+    cdef DownTrack* down
     for index in range(transport.down_count):
-        transport.downs[index].retransmit_budget = RETRANSMITS_PER_TICK
+        down = transport.downs[index]
+        down.retransmit_budget = RETRANSMITS_PER_TICK
+        down.keyframe_credit_us = min(down.keyframe_credit_us + TICK_PHASES * TICK_US, <i64>KEYFRAME_CREDIT_US)

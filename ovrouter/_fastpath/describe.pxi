@@ -37,6 +37,7 @@ cdef dict describe_down(const DownTrack* down):
         "retransmit_misses_packets": down.retransmit_misses,
         "retransmits_refused_packets": down.retransmits_refused,
         "keyframe_requests": down.keyframes_asked,
+        "keyframe_requests_refused": down.keyframes_refused,
         "fraction_lost_256ths": down.fraction_lost,
         "round_trip_us": down.round_trip_us,
         "layer": describe_point(sent_point(down)),

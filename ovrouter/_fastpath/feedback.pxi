@@ -1,11 +1,16 @@
 # What became of the packets sent to a peer: transport-wide sequence numbers out, feedback on them in
-# (draft-holmer-rmcat-transport-wide-cc-extensions-01). Feedback that names packets never sent is refused whole.
+# (draft-holmer-rmcat-transport-wide-cc-extensions-01). Feedback that names packets never sent is refused whole; a peer that lies
+# about arrivals harms its own estimate.
 #
 # A transport has a history only while it belongs to a client.
 
 cdef enum:
     SENT_PENDING = 1
     SENT_LOST = 2
+    # Arrival times stay positive whatever a peer says.
+    REFERENCE_START = 1 << 24
+    # Two seconds, in units of 64 ms.
+    REFERENCE_BACK_MAX = 32
     FMT_TRANSPORT_FEEDBACK = 15
 
 
@@ -52,7 +57,7 @@ cdef void on_transport_feedback(
     count = read_u16(data + 14)
     first = extend_u16(history.next_sequence, read_u16(data + 12))
     if count == 0 or count > SENT_PACKETS or first + count > history.next_sequence:
-        state.drops[DROP_RTCP_MALFORMED] += 1
+        state.drops[DROP_RTCP_UNTRUE] += 1
         return
     offset = read_statuses(data, size, count, statuses)
     if offset < 0:
@@ -88,12 +93,14 @@ cdef int read_statuses(const u8* data, int size, int count, u8* statuses) noexce
 
 
 cdef i64 feedback_base_us(SendHistory* history, const u8* data) noexcept nogil:
-    """Reference time of the message, its 24 bits of 64 ms unwrapped."""
+    """Reference time of the message, its 24 bits of 64 ms unwrapped. Messages may overtake each other; a peer whose clock
+    goes back further has a new one."""
     cdef i64 reference = read_u24(data + 16)
-    if not history.has_reference:
-        history.has_reference = True
-        history.reference = (<i64>1 << 24) + reference
-    history.reference += <i64>(<int>(<u32>(reference - history.reference) << 8) >> 8)
+    cdef i64 step = <i64>(<int>(<u32>(reference - history.reference) << 8) >> 8)
+    history.reference += step
+    if step < -REFERENCE_BACK_MAX or history.reference < REFERENCE_START:
+        history.reference = REFERENCE_START + reference
+        memset(&history.trend, 0, sizeof(DelayTrend))
     return history.reference * 64000
 
 

@@ -27,6 +27,8 @@ cdef void probe_step(State* state, Client* client, u64 wanted_bps, i64 now_us) n
     if wanted_bps <= bandwidth.estimate_bps or now_us - bandwidth.decreased_us < PROBE_AFTER_DECREASE_US:
         return
     begin_probe(probe, min(probe_target(bandwidth), wanted_bps + wanted_bps // 4), now_us)
+    if client.transports.history == NULL:
+        probe.until_us = now_us + REMB_PROBE_US
 
 
 cdef inline u64 probe_target(const Bandwidth* bandwidth) noexcept nogil:
@@ -59,7 +61,7 @@ cdef DownTrack* padding_track(const Client* client) noexcept nogil:
     cdef const Transport* transport = client.transports
     cdef int index
     while transport != NULL:
-        if transport.history != NULL and transport.is_ready and transport.has_peer:
+        if (transport.history != NULL or transport.remb_bps != 0) and transport.is_ready and transport.has_peer:
             for index in range(transport.down_count):
                 if transport.downs[index].is_started and transport.downs[index].padding_payload_type != NO_PAYLOAD_TYPE:
                     return transport.downs[index]

@@ -169,6 +169,8 @@ cdef void on_rtcp_message(State* state, Transport* transport, const u8* data, in
         on_keyframe_request(transport, read_u32(data + 8))
     elif kind == RTCP_PSFB and count == FMT_FIR and size >= 20:
         on_keyframe_request(transport, read_u32(data + 12))
+    elif kind == RTCP_PSFB and count == FMT_AFB and size >= 20:
+        on_remb(transport, data, now_us)
 
 
 cdef void on_sender_report(Transport* transport, const u8* data, i64 now_us) noexcept nogil:
@@ -190,13 +192,25 @@ cdef void on_report_blocks(Transport* transport, const u8* blocks, int count, i6
             note_round_trip(down, read_u32(blocks + 24 * index + 16), read_u32(blocks + 24 * index + 20), now_us)
 
 
+cdef enum:
+    # A keyframe costs everybody who watches: a subscriber may ask for five in a row, then for one in this time.
+    KEYFRAME_COST_US = 2000000
+    KEYFRAME_CREDIT_US = 5 * KEYFRAME_COST_US
+
+
 cdef void on_keyframe_request(Transport* transport, u32 ssrc) noexcept nogil:
     cdef DownTrack* down = find_down(transport, ssrc)
     if down == NULL:
         return
     down.keyframes_asked += 1
-    if down.is_started and down.layer >= 0:
-        want_keyframe(down.source, down.layer)
+    if not down.is_started or down.layer < 0 or down.source.layers[down.layer].is_keyframe_wanted:
+        # One is on its way.
+        return
+    if down.keyframe_credit_us < KEYFRAME_COST_US:
+        down.keyframes_refused += 1
+        return
+    down.keyframe_credit_us -= KEYFRAME_COST_US
+    want_keyframe(down.source, down.layer)
 
 
 cdef void on_nack(

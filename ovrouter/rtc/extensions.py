@@ -74,8 +74,10 @@ def numbered(sources: Iterable[Iterable[tuple[str, int]]]) -> tuple[HeaderExtens
     """Return how an offer to a subscriber names the transport-wide sequence number, which we write ourselves.
 
     An id means the same in all bundled sections (RFC 9143, section 8), so it gets the id that a publisher gave it or
-    one that none of the *sources* uses; if there is none left it is not offered.
+    one that none of the *sources* uses for something else; if there is none left it is not offered.
     """
-    ids = {uri: id_ for source in sources for uri, id_ in source}
-    free = [ids[TRANSPORT_CC]] if TRANSPORT_CC in ids else sorted(set(_IDS) - set(ids.values()))
+    known = {pair for source in sources for pair in source}
+    taken = {id_ for uri, id_ in known if uri != TRANSPORT_CC}
+    own = {id_ for uri, id_ in known if uri == TRANSPORT_CC}
+    free = sorted(own - taken) or sorted(set(_IDS) - taken)
     return tuple(HeaderExtension(id_, TRANSPORT_CC) for id_ in free[:1])

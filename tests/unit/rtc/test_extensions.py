@@ -73,6 +73,9 @@ def test_translation_covers_what_both_have_and_what_concerns_the_media():
 def test_the_number_that_we_write_follows_the_publisher_or_is_free():
     assert extensions.numbered([[(AUDIO_LEVEL, 1)], [(TRANSPORT_CC, 4)]]) == (HeaderExtension(4, TRANSPORT_CC),)
     assert extensions.numbered([[(AUDIO_LEVEL, 1), (MID, 2)], [(MID, 2)]]) == (HeaderExtension(3, TRANSPORT_CC),)
+    other_meaning = [[(AUDIO_LEVEL, 1), (TRANSPORT_CC, 3)], [(TRANSPORT_CC, 1)]]
+    assert extensions.numbered(other_meaning) == (HeaderExtension(3, TRANSPORT_CC),)
+    assert extensions.numbered([[(AUDIO_LEVEL, 1)], [(TRANSPORT_CC, 1)]]) == (HeaderExtension(2, TRANSPORT_CC),)
 
 
 def test_without_a_free_id_nothing_is_offered():
