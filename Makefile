@@ -58,6 +58,7 @@ clean: ## remove what make made
 
 $(STAMPS)/venv:
 	tools/system-packages run
+	tools/system-packages layouts || echo "Without them all but CUSTOM layouts works."
 	$(PYTHON) -m venv .venv
 	@mkdir -p $(STAMPS) && touch $@
 

@@ -267,11 +267,15 @@ class Config:
     openvidu_recording_autostop_timeout: int = _recording(
         integer(), 120, "seconds for which a recording goes on with nobody to record; 0 = it ends with the last user"
     )
+    openvidu_recording_custom_layout: str = _recording(
+        path, "/opt/openvidu/custom-layout/", "folder of the web pages that CUSTOM layouts are"
+    )
+    openvidu_recording_composed_url: str = _recording(
+        url, "", "where the browser that shows such a page finds this server; empty = its public URL"
+    )
+    openvidu_recording_composed_basicauth: bool = _recording(boolean, True, "put the secret into that URL")
     openvidu_recording_version: str = _recording(text, "2.32.2", "shown in /config")
     openvidu_recording_debug: bool = _later(boolean, False)
-    openvidu_recording_custom_layout: str = _later(path, "/opt/openvidu/custom-layout/")
-    openvidu_recording_composed_url: str = _later(url, "")
-    openvidu_recording_composed_basicauth: bool = _later(boolean, True)
     openvidu_pro_recording_storage: str = _later(enum("local", "s3"), "local")
     openvidu_pro_aws_s3_bucket: str = _later(text, "")
     openvidu_pro_aws_s3_headers: str = _later(json_map, "{}", is_secret=True)

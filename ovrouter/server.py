@@ -10,6 +10,7 @@ from dataclasses import replace
 import trio
 
 from ovrouter.broadcast import Broadcasts
+from ovrouter.compose.studio import Studio
 from ovrouter.config import Config
 from ovrouter.config_checks import config_problems
 from ovrouter.data_files import ensure_identifier, ensure_secret
@@ -75,7 +76,7 @@ async def _serving(
     sessions = SessionRegistry(config, media, emit, _unix_ms, node=node)
     signaling = Signaling(sessions, config, nursery, reporting.durable)
     recordings = start_recordings(config, media, sessions, emit, _unix_ms, nursery)
-    broadcasts = Broadcasts(media, emit, _unix_ms, nursery)
+    broadcasts = Broadcasts(Studio(config, media), emit, _unix_ms, nursery)
     consumers += [signaling.notify, recordings.notice, broadcasts.notify]
     rest = create_app(sessions, config, media, restart, recordings, broadcasts)
     sessions.nodes.discover()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import ipaddress
 import logging
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from ovrouter.config import Config
 from ovrouter.config_certificate import operator_certificate
 from ovrouter.data_files import replace_private
 
-__all__ = ["CertificateFiles", "certificate_files", "ensure_certificate", "follow_renewals"]
+__all__ = ["CertificateFiles", "certificate_files", "ensure_certificate", "follow_renewals", "public_key_hash"]
 
 LIFETIME = timedelta(days=825)
 """The longest that Apple's clients accept (support.apple.com/HT210176)."""
@@ -57,6 +59,15 @@ def certificate_files(config: Config) -> CertificateFiles:
             config.domain_or_public_ip,
         )
     return ensure_certificate(config.ovrouter_data_dir, config.domain_or_public_ip)
+
+
+def public_key_hash(files: CertificateFiles) -> str:
+    """Return SHA-256 in base64 of the certificate's public key (RFC 7469, section 2.4)."""
+    certificate = x509.load_pem_x509_certificate(files.certificate_path.read_bytes())
+    key = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
 async def follow_renewals(files: CertificateFiles, load: Callable[[], None]) -> None:

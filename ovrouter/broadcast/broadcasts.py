@@ -10,9 +10,9 @@ from typing import Any
 import trio
 
 from ovrouter.broadcast.job import BroadcastJob
+from ovrouter.compose.studio import Studio
 from ovrouter.errors import AlreadyBroadcast, CompositionFailed, NotBroadcast
 from ovrouter.events import BroadcastStarted, BroadcastStopped, Emit, EndReason, Event, SessionEvent
-from ovrouter.medianode import MediaNode
 from ovrouter.session import RecordingProperties, Session
 
 __all__ = ["Broadcasts"]
@@ -26,8 +26,8 @@ class Broadcasts:
     Give :meth:`notify` every event, so that broadcasts show what is published. The jobs run in *nursery*.
     """
 
-    def __init__(self, media: MediaNode, emit: Emit, now_ms: Callable[[], int], nursery: trio.Nursery) -> None:
-        self._media = media
+    def __init__(self, studio: Studio, emit: Emit, now_ms: Callable[[], int], nursery: trio.Nursery) -> None:
+        self._studio = studio
         self._emit = emit
         self._now_ms = now_ms
         self._nursery = nursery
@@ -38,7 +38,7 @@ class Broadcasts:
         """Return when the server takes the stream. Raises AlreadyBroadcast, CompositionFailed."""
         if session.id in self._jobs:
             raise AlreadyBroadcast(f"Session {session.id} is already being broadcast")
-        job = self._jobs[session.id] = BroadcastJob(session, self._media, url, properties)
+        job = self._jobs[session.id] = BroadcastJob(session, self._studio, url, properties)
         await self._nursery.start(self._run, job)
 
     async def stop(self, session: Session) -> None:

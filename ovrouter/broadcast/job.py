@@ -8,11 +8,11 @@ from collections.abc import Callable
 import trio
 
 from ovrouter.children import RestartBudget
-from ovrouter.compose.composition import Composition, open_composition
 from ovrouter.compose.follow import SceneFollower
 from ovrouter.compose.plan import start_order
+from ovrouter.compose.production import Production
+from ovrouter.compose.studio import Studio
 from ovrouter.errors import CompositionFailed
-from ovrouter.medianode import MediaNode
 from ovrouter.session import RecordingProperties, Session
 
 __all__ = ["BroadcastJob"]
@@ -28,13 +28,13 @@ RESTARTS, WITHIN_S = 3, 60.0
 class BroadcastJob:
     """Sends what is published in a Session to a URL."""
 
-    def __init__(self, session: Session, media: MediaNode, url: str, properties: RecordingProperties) -> None:
+    def __init__(self, session: Session, studio: Studio, url: str, properties: RecordingProperties) -> None:
         self.session = session
         self.started_at_ms: int | None = None
         """For whoever announces the start to keep."""
         self.ended = trio.Event()
-        self._media = media
-        self._layout = properties.recording_layout
+        self._studio = studio
+        self._properties = properties
         self._order = start_order(properties, url, "flv")
         self._scene = SceneFollower(session, has_audio=properties.has_audio, has_video=properties.has_video)
         self._stopping = trio.Event()
@@ -56,8 +56,6 @@ class BroadcastJob:
         Raises CompositionFailed if that does not come (also if it is stopped before), or if the composer breaks too
         often.
         """
-        if self._order.width and self._layout != "BEST_FIT":
-            raise CompositionFailed(f"recordingLayout {self._layout} is not in this release: use BEST_FIT")
         budget = RestartBudget(RESTARTS, WITHIN_S)
         try:
             while not self._stopping.is_set():
@@ -71,7 +69,7 @@ class BroadcastJob:
             self.ended.set()
 
     async def _compose(self, on_started: Callable[[], None]) -> None:
-        async with open_composition(self._media, f"broadcast of {self.session.id}") as composition:
+        async with self._studio.open(self.session, self._properties, f"broadcast of {self.session.id}") as composition:
             await self._scene.show(composition)
             await self._start(composition)
             if not self._has_started:
@@ -79,7 +77,7 @@ class BroadcastJob:
                 on_started()
             await self._scene.follow(composition, self._stopping)
 
-    async def _start(self, composition: Composition) -> None:
+    async def _start(self, composition: Production) -> None:
         with trio.move_on_after(START_S) as self._starting:
             await composition.start(self._order)
         if self._stopping.is_set():

@@ -9,7 +9,7 @@ from av import VideoFrame
 
 from ovrouter.compose.grid import Grid
 from ovrouter.compose.participant import Participant
-from ovrouter.compose.timeline import CHANNELS, SAMPLE_RATE_HZ, Samples
+from ovrouter.compose.timeline import CHANNELS, SAMPLE_RATE_HZ, Samples, sample_at
 from ovrouter.depacketize import MediaFrame
 
 __all__ = ["PLAYOUT_DELAY_US", "Composer", "Sink"]
@@ -45,7 +45,7 @@ class Composer:
 
     def __init__(self, now_us: int) -> None:
         self._participants: dict[str, Participant] = {}
-        self._next_sample = _sample_at(now_us - PLAYOUT_DELAY_US)
+        self._next_sample = sample_at(now_us - PLAYOUT_DELAY_US)
         self._sink: Sink | None = None
         self._grid: Grid | None = None
         self._began_us = 0
@@ -112,19 +112,15 @@ class Composer:
 
     def _mix(self, to_us: int) -> None:
         """Mix the sound up to *to_us*; without a sink, and before its beginning, it is dropped."""
-        while (count := min(_sample_at(to_us) - self._next_sample, _LONGEST_BLOCK)) > 0:
+        while (count := min(sample_at(to_us) - self._next_sample, _LONGEST_BLOCK)) > 0:
             mix = np.zeros((count, CHANNELS), np.float32)
             for participant in self._participants.values():
                 mix += participant.sound.read(self._next_sample, count)
-            position = self._next_sample - _sample_at(self._began_us)
+            position = self._next_sample - sample_at(self._began_us)
             early = max(0, -position)
             if self._sink is not None and early < count:
                 self._sink.write_sound(_limited(mix[early:]), position + early)
             self._next_sample += count
-
-
-def _sample_at(time_us: int) -> int:
-    return time_us * SAMPLE_RATE_HZ // 1_000_000
 
 
 def _limited(mix: Samples) -> Samples:

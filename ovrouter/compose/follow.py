@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from ovrouter.compose.composition import Composition
+from ovrouter.compose.production import Production
 from ovrouter.compose.scene import scene
 from ovrouter.errors import CompositionFailed
 from ovrouter.session import Session
@@ -26,12 +26,12 @@ class SceneFollower:
         """Something happened in the Session; may be called in the middle of it."""
         self._changed.set()
 
-    async def show(self, composition: Composition) -> None:
+    async def show(self, composition: Production) -> None:
         """Show what is published now."""
         self._changed = trio.Event()
         await composition.show(scene(self._session, has_audio=self._has_audio, has_video=self._has_video))
 
-    async def follow(self, composition: Composition, stop: trio.Event) -> None:
+    async def follow(self, composition: Production, stop: trio.Event) -> None:
         """Show what is published until *stop* is set. Raises CompositionFailed if the composition ends before."""
         while True:
             await first_of(self._changed.wait, stop.wait, composition.ended.wait)

@@ -1,4 +1,4 @@
-"""What the router and its composer process say to each other: one JSON object per line. Cold."""
+"""What the router and its composing processes say to each other: one JSON object per line. Cold."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from msgspec import Struct
 
 __all__ = [
     "AddStream",
+    "AnyOrder",
     "Failed",
     "KeyframeWanted",
     "Listening",
+    "OpenPage",
     "Order",
+    "PageOrder",
     "RemoveStream",
     "Report",
     "Start",
@@ -62,11 +65,27 @@ class Stop(Struct, tag="stop", forbid_unknown_fields=True):
     """Write what has come so far, and finish the file."""
 
 
+class OpenPage(Struct, tag="open-page", forbid_unknown_fields=True):
+    """Show a web page; comes once, before all else. It is not an argument, as every user of a machine sees those."""
+
+    url: str
+    """May hold secrets."""
+    width: int
+    height: int
+    trusted_key: str = ""
+    """SHA-256 in base64 of the public key (SubjectPublicKeyInfo) whose certificates need no other proof."""
+    is_any_certificate_fine: bool = False
+
+
 Order = AddStream | RemoveStream | SwitchVideo | Start | Stop
+"""What a composer does."""
+PageOrder = OpenPage | Start | Stop
+"""What the process that shows a page does."""
+AnyOrder = Order | PageOrder
 
 
 class Listening(Struct, tag="listening"):
-    """Taps can be opened."""
+    """Taps can be opened, or the page is there."""
 
 
 class Started(Struct, tag="started"):

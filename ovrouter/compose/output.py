@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import chain, repeat
 
+from av.error import FFmpegError
+
 from ovrouter.compose.connections import cut_connections
 from ovrouter.compose.orders import Failed, Report, Start, Started, Stopped, Trouble
 from ovrouter.compose.output_queue import OutputQueue
@@ -69,21 +71,21 @@ class Output:
             self._report(Started())
             while writer is not None and not self._writes_to_the_end(writer):
                 writer = self._reopened()
-        except OSError as error:
+        except FFmpegError as error:
             self._report(Failed(_explained(error)))
             self.queue.drain()
         else:
             self._report(Stopped())
 
     def _writes_to_the_end(self, writer: ContainerWriter) -> bool:
-        """Write what comes; False if a live server failed. Raises OSError of a file."""
+        """Write what comes; False if a live server failed. Raises FFmpegError of a file."""
         try:
             for write in self.queue:
                 with self._blocking():
                     write(writer)
             with self._blocking():
                 writer.close()
-        except OSError as error:
+        except FFmpegError as error:
             with self._blocking():
                 writer.abandon()
             if not self._is_live:
@@ -101,7 +103,7 @@ class Output:
             try:
                 with self._blocking():
                     writer = self._open()
-            except OSError as error:
+            except FFmpegError as error:
                 self._report(Trouble(_explained(error)))
             else:
                 self._report(Started())
@@ -118,5 +120,5 @@ class Output:
             self._blocked_since_s = None
 
 
-def _explained(error: OSError) -> str:
+def _explained(error: FFmpegError) -> str:
     return error.strerror or str(error)

@@ -6,25 +6,20 @@ argument. The end of standard input means to stop and to end.
 
 from __future__ import annotations
 
-import os
 import selectors
 import socket
-import sys
-import threading
 import time
 from functools import partial
 from typing import Final
 
-import msgspec
-
 from ovrouter.compose.composer import Composer
+from ovrouter.compose.conversation import OrderPipe, report
 from ovrouter.compose.orders import (
     AddStream,
     KeyframeWanted,
     Listening,
     Order,
     RemoveStream,
-    Report,
     Start,
     Stop,
     SwitchVideo,
@@ -58,19 +53,16 @@ class _Process:
         self._selector = selectors.DefaultSelector()
         self._composer = Composer(_now_us())
         self._readers: dict[socket.socket, TapReader] = {}
-        self._orders = msgspec.json.Decoder(Order)
-        self._unread = b""
+        self._orders: OrderPipe[Order] = OrderPipe(Order)
         self._output: Output | None = None
         self._keyframes_wanted_us = 0
-        self._is_ending = False
 
     def run(self) -> None:
         """Serve until standard input ends."""
-        os.set_blocking(sys.stdin.fileno(), False)
-        self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, self._read_orders)
+        self._selector.register(self._orders.fileno, selectors.EVENT_READ, self._read_orders)
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        _report(Listening())
-        while not self._is_ending:
+        report(Listening())
+        while not self._orders.is_ended:
             for key, _ in self._selector.select(0):
                 key.data()
             self._compose()
@@ -95,14 +87,11 @@ class _Process:
             self._keyframes_wanted_us = now_us
             wanting.update(self._composer.awaiting_keyframes)
         for id_ in wanting:
-            _report(KeyframeWanted(id_ or ""))
+            report(KeyframeWanted(id_ or ""))
 
     def _read_orders(self) -> None:
-        chunk = os.read(sys.stdin.fileno(), _MAX_MESSAGE_BYTES)
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        for line in lines:
-            self._obey(self._orders.decode(line))
-        self._is_ending = not chunk
+        for order in self._orders.read():
+            self._obey(order)
 
     def _obey(self, order: Order) -> None:
         match order:
@@ -120,7 +109,7 @@ class _Process:
 
     def _start(self, order: Start) -> None:
         self._stop()
-        self._output = Output(order, _report)
+        self._output = Output(order, report)
         self._composer.start(self._output.queue, _now_us())
 
     def _stop(self) -> None:
@@ -152,15 +141,6 @@ class _Process:
         self._selector.unregister(connection)
         connection.close()
         del self._readers[connection]
-
-
-_stdout_lock = threading.Lock()
-
-
-def _report(report: Report) -> None:
-    with _stdout_lock:
-        sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
-        sys.stdout.buffer.flush()
 
 
 def _now_us() -> int:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHANNELS", "SAMPLE_RATE_HZ", "AudioTimeline", "Samples"]
+__all__ = ["CHANNELS", "SAMPLE_RATE_HZ", "AudioTimeline", "Samples", "sample_at"]
 
 SAMPLE_RATE_HZ = 48_000
 CHANNELS = 2
 
 Samples = NDArray[np.float32]
 """Shape (samples, CHANNELS), -1..1."""
+
+
+def sample_at(time_us: int) -> int:
+    """The number of the sample of a time."""
+    return time_us * SAMPLE_RATE_HZ // 1_000_000
 
 
 class AudioTimeline:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import av
 import numpy as np
 from av import AudioFrame, AudioStream, Packet, VideoFrame, VideoStream
+from av.error import FFmpegError
 
 from ovrouter.compose.timeline import SAMPLE_RATE_HZ, Samples
 
@@ -33,8 +34,8 @@ _BT601, _LIMITED_RANGE = 6, 1
 class ContainerWriter:
     """Writes pictures and sound to a file or URL.
 
-    Its time begins with what is written first. Raises OSError (FFmpeg's errors are such) from every method but
-    :meth:`abandon` when the file or server takes no more.
+    Its time begins with what is written first; what comes later and is of before is left out. Raises FFmpegError from
+    every method but :meth:`abandon` when the file or server takes no more.
     """
 
     def __init__(
@@ -48,17 +49,24 @@ class ContainerWriter:
 
     def write_picture(self, frame: VideoFrame, index: int) -> None:
         """Write the picture of time *index* / frame rate; without video nothing happens."""
-        if self._video is not None:
-            self._stamp(frame, index, self._video.codec_context.time_base)
-            frame.duration = 1
+        if self._video is None:
+            return
+        unit = self._video.codec_context.time_base
+        time = self._time(index, unit)
+        if time >= 0:
+            frame.pts, frame.time_base, frame.duration = time, unit, 1
             self._mux(self._video.encode(frame))
 
     def write_sound(self, samples: Samples, position: int) -> None:
         """Write *samples*, the first of which is sample number *position*; without audio nothing happens."""
-        if self._audio is not None:
+        if self._audio is None:
+            return
+        time = self._time(position, Fraction(1, SAMPLE_RATE_HZ))
+        samples, time = samples[max(0, -time) :], max(0, time)
+        if len(samples):
             frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), "flt", "stereo")
             frame.sample_rate = SAMPLE_RATE_HZ
-            self._stamp(frame, position, Fraction(1, SAMPLE_RATE_HZ))
+            frame.pts, frame.time_base = time, Fraction(1, SAMPLE_RATE_HZ)
             self._mux(self._audio.encode(frame))
 
     def close(self) -> None:
@@ -72,13 +80,14 @@ class ContainerWriter:
 
     def abandon(self) -> None:
         """Give up after an error."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(FFmpegError):
             self._container.close()
 
-    def _stamp(self, frame: VideoFrame | AudioFrame, count: int, unit: Fraction) -> None:
+    def _time(self, count: int, unit: Fraction) -> int:
+        """Turn a time of the composition into one of the container."""
         if self._begin_s is None:
             self._begin_s = count * unit
-        frame.pts, frame.time_base = max(0, count - round(self._begin_s / unit)), unit
+        return count - round(self._begin_s / unit)
 
     def _add_video(self, size: tuple[int, int], frame_rate: int) -> VideoStream:
         stream = self._container.add_stream("libx264", rate=frame_rate, options=dict(_X264))

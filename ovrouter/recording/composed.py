@@ -1,4 +1,4 @@
-"""COMPOSED: one file of a grid of all pictures and the mix of all sound, by a composer process (warm)."""
+"""COMPOSED: one file with one picture and one sound, of a grid of streams or of the operator's page (warm)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Final
 import trio
 
 from ovrouter.children import open_child
-from ovrouter.compose.composition import Composition, open_composition
 from ovrouter.compose.follow import SceneFollower
 from ovrouter.compose.plan import start_order
+from ovrouter.compose.production import Production
 from ovrouter.errors import CompositionFailed, RecordingFailed
 from ovrouter.events import Event
 from ovrouter.recording.job import Outcome, Task
@@ -43,9 +43,6 @@ class ComposedJob:
 
     async def run(self, stop: trio.Event, on_started: Callable[[], None]) -> str | None:
         """See Job."""
-        layout = self._task.properties.recording_layout
-        if self._task.properties.has_video and layout != "BEST_FIT":
-            raise RecordingFailed(f"recordingLayout {layout} is not in this release: use BEST_FIT")
         try:
             async with self._composition() as composition:
                 await self._scene.show(composition)
@@ -60,12 +57,13 @@ class ComposedJob:
             return str(error)
         return None
 
-    def _composition(self) -> AbstractAsyncContextManager[Composition]:
+    def _composition(self) -> AbstractAsyncContextManager[Production]:
         if self._task.prepared is not None:
             return nullcontext(self._task.prepared)
-        return open_composition(self._task.media, f"composer of {self._task.recording.id}")
+        name = f"composer of {self._task.recording.id}"
+        return self._task.studio.open(self._task.session, self._task.properties, name)
 
-    async def _start(self, composition: Composition, stop: trio.Event) -> None:
+    async def _start(self, composition: Production, stop: trio.Event) -> None:
         file = self._task.folder / file_name(self._task.recording)
         order = start_order(self._task.properties, str(file), file.suffix[1:])
         with trio.move_on_after(START_S):

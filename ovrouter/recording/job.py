@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 
 import trio
 
-from ovrouter.compose.composition import Composition
+from ovrouter.compose.production import Production
+from ovrouter.compose.studio import Studio
 from ovrouter.events import Event
 from ovrouter.medianode import MediaNode
 from ovrouter.recording.recording import Recording
@@ -26,9 +27,10 @@ class Task:
     properties: RecordingProperties
     session: Session
     media: MediaNode
+    studio: Studio
     folder: Path
     """For its files; exists and is empty but for the recording's own."""
-    prepared: Composition | None = None
+    prepared: Production | None = None
     """A composer that runs already (COMPOSED_QUICK_START)."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import trio
 
+from ovrouter.compose.studio import Studio
 from ovrouter.config import Config
 from ovrouter.errors import (
     AlreadyRecording,
@@ -67,11 +68,12 @@ class Recordings:
     ) -> None:
         self._config = config
         self._media = media
+        self._studio = Studio(config, media)
         self._catalogue = catalogue
         self._recovery = recovery
         self._now_ms = now_ms
         self._nursery = nursery
-        self._prepared = PreparedComposers(media, sessions, nursery)
+        self._prepared = PreparedComposers(self._studio, sessions, nursery)
         self._automatic = Automatic(self, sessions, nursery, config.openvidu_recording_autostop_timeout)
         self._active: dict[str, ActiveRecording] = {}
         """By recording id."""
@@ -133,7 +135,7 @@ class Recordings:
             raise RecordingFailed(f"{self.folder} cannot be written: {error.strerror}") from error
         folder = self._catalogue.folder_of(recording.id)
         prepared = self._prepared.composition_of(session, properties)
-        task = Task(recording, properties, session, self._media, folder, prepared)
+        task = Task(recording, properties, session, self._media, self._studio, folder, prepared)
         active = ActiveRecording(task, self._catalogue)
         session.begin_recording(active)
         self._active[recording.id] = active

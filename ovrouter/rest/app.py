@@ -22,6 +22,7 @@ from ovrouter.rest.certificate import certificate
 from ovrouter.rest.config import configuration
 from ovrouter.rest.connections import connections
 from ovrouter.rest.health import health
+from ovrouter.rest.layouts import layouts
 from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
 from ovrouter.rest.openapi import openapi
@@ -54,6 +55,7 @@ _BLUEPRINTS = (
     media_nodes,
     recordings_resource,
     recording_files,
+    layouts,
     broadcast,
     speech_to_text,
     configuration,

@@ -21,7 +21,7 @@ from ovrouter.rest.responses import json_response
 from ovrouter.rest.schema import ErrorAnswer
 from ovrouter.session import PROTOCOL_VERSION
 
-__all__ = ["openapi", "openapi_document"]
+__all__ = ["documented_path", "openapi", "openapi_document"]
 
 openapi = Blueprint("openapi", __name__, url_prefix="/ovrouter/api/openapi.json")
 
@@ -37,6 +37,11 @@ _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 async def describe() -> Response:
     """Return this document."""
     return json_response(openapi_document(current_app))
+
+
+def documented_path(rule: Rule) -> str:
+    """Return the path of *rule* with its parameters in braces."""
+    return _PARAMETER.sub(r"{\1}", rule.rule)
 
 
 def openapi_document(app: Quart) -> Json:
@@ -72,7 +77,7 @@ class _Handler:
 
     @property
     def path(self) -> str:
-        return _PARAMETER.sub(r"{\1}", self.rule.rule)
+        return documented_path(self.rule)
 
     @property
     def methods(self) -> list[str]:

@@ -7,6 +7,7 @@ RECORDINGS = f"{API}/recordings"
 START = f"{RECORDINGS}/start"
 STOP = f"{RECORDINGS}/stop"
 FILE = "/openvidu/recordings/{recording_id}/{name}"
+LAYOUT = "/openvidu/layouts/{name}"
 INDIVIDUAL = {"session": "used", "outputMode": "INDIVIDUAL"}
 
 
@@ -93,6 +94,8 @@ CASES = [
     Case("DELETE", RECORDINGS, NOTHING, 405, EMPTY),
     Case("POST", STOP, NOTHING, 405, EMPTY),
     Case("GET", "/openvidu/recordings/used/used.zip", NOTHING, 404, EMPTY),
+    Case("GET", "/openvidu/layouts/mine/index.html", NOTHING, 404, EMPTY),
 ]
 
 REASONS = {("GET", FILE, status): "tests/unit/rest/test_recording_files.py" for status in (200, 206, 416)}
+REASONS |= {("GET", LAYOUT, 200): "tests/unit/rest/test_layouts.py"}

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from werkzeug.exceptions import HTTPException
 
-from ovrouter.rest.openapi import openapi_document
+from ovrouter.rest.openapi import documented_path, openapi_document
 from tests.contract.rest_statuses import (
     administration,
     broadcast,
@@ -61,7 +61,7 @@ def pair_of(case: Case) -> Pair | None:
     except HTTPException:
         return None
     method = "GET" if case.method == "HEAD" else case.method
-    return method, rule.rule.replace("<", "{").replace(">", "}"), case.status
+    return method, documented_path(rule), case.status
 
 
 @cache

@@ -42,21 +42,20 @@ class FakeComposition:
 class Studio:
     """A world with broadcasts, and the compositions they opened."""
 
-    def __init__(self, nursery, monkeypatch):
+    def __init__(self, nursery):
         self.world = World()
         self.compositions = []
         self.opened = trio.Event()
         self.start = FakeComposition.start
-        self.broadcasts = Broadcasts(self.world.media, self._emit, lambda: self.world.now_ms, nursery)
+        self.broadcasts = Broadcasts(self, self._emit, lambda: self.world.now_ms, nursery)
         self.world.registry._emit = self._emit
-        monkeypatch.setattr(job, "open_composition", self._open)
 
     def _emit(self, event):
         self.world.events.append(event)
         self.broadcasts.notify(event)
 
     @asynccontextmanager
-    async def _open(self, media, name):
+    async def open(self, session, properties, name):
         composition = FakeComposition()
         composition.start = self.start.__get__(composition)
         self.compositions.append(composition)
@@ -72,8 +71,8 @@ class Studio:
 
 
 @pytest.fixture
-async def studio(nursery, monkeypatch):
-    return Studio(nursery, monkeypatch)
+async def studio(nursery):
+    return Studio(nursery)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 import trio
 import trio.testing
 
+from ovrouter.compose.studio import Studio
 from ovrouter.errors import RecordingFailed
 from ovrouter.events import EndReason
 from ovrouter.recording.composed import ComposedJob, finish_composed
@@ -44,7 +45,7 @@ async def publishing(world, **properties):
 
 def task_of(world, session, folder, properties=SMALL, prepared=None):
     recording = new_recording("rec", session.id, session.created_at_ms, properties, world.now_ms)
-    return Task(recording, properties, session, world.media, folder, prepared)
+    return Task(recording, properties, session, world.media, Studio(world.config, world.media), folder, prepared)
 
 
 async def grown(path):
@@ -108,9 +109,13 @@ async def test_a_folder_that_is_not_there_fails_the_start(world, tmp_path):
         await job.run(trio.Event(), pytest.fail)
 
 
-async def test_a_layout_that_is_not_there_fails_the_start(world, tmp_path):
-    job = ComposedJob(task_of(world, await publishing(world), tmp_path, replace(SMALL, recording_layout="CUSTOM")))
-    with pytest.raises(RecordingFailed, match="BEST_FIT"):
+@pytest.mark.parametrize(
+    ("layout", "explanation"),
+    [("CUSTOM", "there is no .*/index.html"), ("PICTURE_IN_PICTURE", "use BEST_FIT or CUSTOM")],
+)
+async def test_a_layout_that_is_not_there_fails_the_start(world, tmp_path, layout, explanation):
+    job = ComposedJob(task_of(world, await publishing(world), tmp_path, replace(SMALL, recording_layout=layout)))
+    with pytest.raises(RecordingFailed, match=explanation):
         await job.run(trio.Event(), pytest.fail)
 
 
@@ -126,7 +131,7 @@ async def test_a_session_for_quick_starts_has_a_composer_from_its_first_particip
     world, tmp_path, nursery
 ):
     default = replace(SMALL, output_mode="COMPOSED_QUICK_START")
-    composers = PreparedComposers(world.media, world.registry, nursery)
+    composers = PreparedComposers(Studio(world.config, world.media), world.registry, nursery)
     session = await publishing(world, default_recording=default)
     assert composers.composition_of(session, SMALL) is None
     for event in world.take_events():
@@ -148,7 +153,7 @@ async def test_a_session_for_quick_starts_has_a_composer_from_its_first_particip
 
 
 async def test_other_sessions_have_no_composer(world, nursery):
-    composers = PreparedComposers(world.media, world.registry, nursery)
+    composers = PreparedComposers(Studio(world.config, world.media), world.registry, nursery)
     session = await publishing(world, default_recording=SMALL)
     for event in world.take_events():
         composers.notice(event)
@@ -157,7 +162,7 @@ async def test_other_sessions_have_no_composer(world, nursery):
 
 
 async def test_a_recording_goes_on_without_a_prepared_composer_that_failed(world, tmp_path, nursery):
-    composers = PreparedComposers(world.media, world.registry, nursery)
+    composers = PreparedComposers(Studio(world.config, world.media), world.registry, nursery)
     session = await publishing(world, default_recording=replace(SMALL, output_mode="COMPOSED_QUICK_START"))
     with one_failure("prepared composer") as failures:
         for event in world.take_events():

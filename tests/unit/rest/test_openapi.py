@@ -1,7 +1,7 @@
 import pytest
 
 from ovrouter.rest.auth import OPEN_ENDPOINTS
-from ovrouter.rest.openapi import openapi_document
+from ovrouter.rest.openapi import documented_path, openapi_document
 from ovrouter.rest.operation import operation_of
 from tests.unit.rest.harness import Rest
 
@@ -34,7 +34,7 @@ def test_every_handler_declares_itself(rest):
 def test_all_but_the_open_ones_need_the_secret(rest, document):
     for rule in rules(rest):
         if rule.endpoint not in UNDECLARED:
-            path = rule.rule.replace("<", "{").replace(">", "}")
+            path = documented_path(rule)
             (method,) = rule.methods - {"HEAD", "OPTIONS"}
             described = document["paths"][path][method.lower()]
             assert ("401" in described["responses"]) is (rule.endpoint not in OPEN_ENDPOINTS)
