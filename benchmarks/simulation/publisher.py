@@ -30,6 +30,8 @@ class Publisher(Peer):
     is_paused: bool = False
     keyframe_us: int = 1_000_000
     """Between keyframes that nobody asked for."""
+    keyframe_size: float = 1.0
+    """Of a keyframe, in other frames."""
     next_frame_us: int = 0
     next_keyframe_us: int = 0
     keyframe_requests: int = 0
@@ -64,12 +66,11 @@ class Publisher(Peer):
             return []
         self.next_frame_us = max(self.next_frame_us + FRAME_US, now_us)
         self.sent_bps = min(self.sent_bps * RAMP_PER_S ** (FRAME_US / 1e6), self.cap_bps, self.max_bps)
-        frame_bytes = int(self.sent_bps * FRAME_US / 8e6)
-        sizes = [PAYLOAD_BYTES] * (frame_bytes // PAYLOAD_BYTES) + [max(frame_bytes % PAYLOAD_BYTES, 50)]
         is_key = now_us >= self.next_keyframe_us
         if is_key:
-            # As large as any other frame: what its size does to the queue is not asked here.
             self.next_keyframe_us = now_us + self.keyframe_us
+        frame_bytes = int(self.sent_bps * FRAME_US / 8e6 * (self.keyframe_size if is_key else 1))
+        sizes = [PAYLOAD_BYTES] * (frame_bytes // PAYLOAD_BYTES) + [max(frame_bytes % PAYLOAD_BYTES, 50)]
         return [self._packet(size, index == 0, is_key, now_us) for index, size in enumerate(sizes)]
 
     def _packet(self, size: int, is_first: bool, is_key: bool, now_us: int) -> bytes:

@@ -566,8 +566,10 @@ cdef struct DownTrack:
     u16 left_out_picture_id
     u8 tl0_shift
     u8 last_tl0
-    # Of a joiner that is sent the cache: the next packet of it (0: has caught up), and where its time is live again.
+    # Of one that is sent from the ring, a joiner or for the sake of pace: the next packet (0: has caught up), since when it is
+    # behind, and where a joiner's time is live again.
     i64 cached_next
+    i64 behind_us
     i64 live_sequence
     int cached_layer
     u32 live_timestamp
@@ -662,6 +664,9 @@ cdef struct Client:
     u64 repaired_bytes
     i64 repair_budget_bytes
     double repair_bps
+    # What may leave at once.
+    double pace_bytes
+    i64 paced_us
 
 # ----------------------------------------------------------------------------------------------------------- trace
 

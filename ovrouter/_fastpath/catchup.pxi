@@ -28,8 +28,7 @@ cdef bint begin_catch_up(DownTrack* down, int layer_index, i64 now_us) noexcept 
     down.live_timestamp = rtp.timestamp
     if not find_cached(layer, layer.keyframe_sequence, &rtp):
         return False
-    down.cached_next = layer.keyframe_sequence
-    down.source.catching_up_count += 1
+    fall_behind(down, layer.keyframe_sequence, now_us)
     return True
 
 
@@ -46,7 +45,7 @@ cdef void end_catch_up(DownTrack* down) noexcept nogil:
 
 
 cdef void catch_up(State* state, UpTrack* track, i64 now_us) noexcept nogil:
-    """Every tick: send each joiner a burst of what it lacks."""
+    """Every tick: send each that is behind a burst of what it lacks."""
     cdef int index
     if track.catching_up_count == 0:
         return
@@ -63,7 +62,7 @@ cdef void send_cached(State* state, DownTrack* down, i64 now_us) noexcept nogil:
         end_catch_up(down)
     if not down.transport.is_ready or not down.transport.has_peer:
         return
-    while down.cached_next != 0 and budget > 0:
+    while down.cached_next != 0 and budget > 0 and (is_on_pace(down, now_us) or is_late(down, now_us)):
         item.sequence = down.cached_next
         item.layer = down.layer
         down.cached_next += 1

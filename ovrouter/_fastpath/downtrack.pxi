@@ -45,6 +45,8 @@ cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us
         return
     if not is_current(down, item) and not try_switch(down, item, now_us):
         return
+    if down.cached_next == 0 and item.sequence > down.sequences.highest_source and not is_on_pace(down, now_us):
+        fall_behind(down, item.sequence, now_us)
     if down.cached_next == 0 or item.sequence < down.cached_next:
         send_numbered(state, down, item, now_us)
 
@@ -236,6 +238,7 @@ cdef bint send_media(
         return False
     if transport.history != NULL:
         history_add(transport, length, now_us)
+        transport.client.pace_bytes -= length
     transport.sent_packets += 1
     transport.sent_bytes += length
     send_commit(state, &transport.peer, length)

@@ -43,6 +43,23 @@ def test_a_narrow_link_is_filled_without_a_standing_queue(cores):
     assert queueing_ms(flow, 10, 60) < 120
 
 
+LARGE_KEYFRAMES = {"keyframe_size": 8, "keyframe_us": 3_000_000}
+
+
+def test_large_frames_leave_over_time_and_do_not_stand_in_the_bottleneck():
+    flow = flow_over(Link(steps((0, 1))), 60, **LARGE_KEYFRAMES)
+    assert received_bps(flow, 10, 60) > 800_000
+    assert queueing_ms(flow, 10, 60, share=0.5) < 10
+    assert queueing_ms(flow, 10, 60) < 150
+
+
+def test_what_leaves_later_leaves_complete():
+    flow = flow_over(Link(steps((0, 1))), 60, **LARGE_KEYFRAMES)
+    track = flow.subscriber.core.describe_down_track(flow.subscriber.down_track)
+    in_flight = 20
+    assert len(flow.publisher.sent_us) - in_flight <= track["sent_packets"] <= len(flow.publisher.sent_us)
+
+
 def test_a_drop_of_capacity_is_answered_within_a_second_and_a_half():
     flow = flow_over(Link(steps((0, 2.5), (20, 0.6))), 40)
     until_s = [sample.at_s for sample in takewhile(lambda s: s.at_s < 20 or s.sent_bps > 600_000, flow.samples)][-1]
