@@ -65,6 +65,7 @@ export class Call {
     on("streamUnpublished", ({ connectionId }) => this.#unpublished(connectionId));
     on("streamChanged", (change) => this.#changed(change));
     on("track", ({ streamId, mediaStream }) => this.#byStream(streamId)?.tile.show(mediaStream));
+    on("recording", (isOn) => this.#showRecording(isOn));
     on("reconnecting", () => this.#showState("Reconnecting…"));
     on("reconnected", () => this.#reconnected());
     on("ended", (reason) => this.#finish(reason));
@@ -259,6 +260,11 @@ export class Call {
     document.title = `${element("call-title").textContent} (${people + 1}) – ovrouter call`;
   }
 
+  #showRecording(isOn) {
+    element("recording").hidden = !isOn;
+    showNotice(isOn ? "This call is being recorded" : "The recording has ended");
+  }
+
   #showState(text) {
     element("connection-state").textContent = text;
     element("connection-state").classList.toggle("trouble", text !== "Connected");
@@ -268,6 +274,7 @@ export class Call {
     clearInterval(this.#speakingTimer);
     await Promise.all([this.#screen.stop(), this.#room.leave()]);
     clearNotice();
+    element("recording").hidden = true;
     grid.clear();
     document.title = "ovrouter call";
   }

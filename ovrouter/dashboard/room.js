@@ -5,7 +5,8 @@ import { RpcClient } from "./rpc.js";
 /**
  * Events (detail): `participantJoined` {id, metadata}, `participantLeft` {connectionId}, `streamPublished`
  * {connectionId, stream}, `streamUnpublished` {connectionId}, `streamChanged` {streamId, property, newValue}, `track`
- * {streamId, mediaStream}, `reconnecting`, `reconnected`, `ended` (a reason such as `sessionClosedByServer`).
+ * {streamId, mediaStream}, `recording` (whether the Session is being recorded), `reconnecting`, `reconnected`, `ended` (a
+ * reason such as `sessionClosedByServer`).
  */
 export class Room extends EventTarget {
   connectionId = null;
@@ -40,6 +41,9 @@ export class Room extends EventTarget {
     });
     this.connectionId = joined.id;
     this.#iceServers = (joined.customIceServers ?? []).map(({ url, ...access }) => ({ urls: url, ...access }));
+    if (joined.recordingId !== undefined) {
+      this.#emit("recording", true);
+    }
     return joined.value;
   }
 
@@ -186,6 +190,8 @@ export class Room extends EventTarget {
       const connection = this.#connectionWith(senderConnectionId);
       connection?.addIceCandidate({ sdpMid, sdpMLineIndex, candidate }).catch(() => {});
     },
+    recordingStarted: () => this.#emit("recording", true),
+    recordingStopped: () => this.#emit("recording", false),
     forciblyReconnectSubscriber: ({ streamId, sdpOffer }) => this.#reconnectSubscriber(streamId, sdpOffer, true),
   };
 

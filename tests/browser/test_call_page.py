@@ -8,12 +8,19 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.call_page import Visitor
+from tests.browser.downloads import Recordings
 from tests.browser.relay import Relay
 from tests.browser.router_process import SECRET, RouterProcess, run_router
 
 Visit = Callable[..., Visitor]
 
 ANAS_SCREEN = "Ana\N{RIGHT SINGLE QUOTATION MARK}s screen"
+
+
+@pytest.fixture(scope="module")
+def router_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("recordings")
+    return {"OPENVIDU_RECORDING": "true", "OPENVIDU_RECORDING_PATH": str(folder)}
 
 
 @pytest.fixture
@@ -145,6 +152,26 @@ def test_a_lost_socket_is_shown_and_resumed(relay: Relay, visit: Visit, router: 
     ana.complaints[:] = [
         text for text in ana.complaints if "WebSocket connection to" not in text
     ]  # tries during the cut
+
+
+def test_a_recording_is_shown_to_those_who_are_there_and_those_who_come(visit: Visit, router: RouterProcess) -> None:
+    ana, ben = visit(), visit()
+    ana.join("Ana", "recorded")
+    ana.sees("Ana")
+    expect(ana.page.get_by_text("Recording", exact=True)).to_be_hidden()
+
+    recording = Recordings(router).start("recorded")
+
+    expect(ana.page.get_by_text("Recording", exact=True)).to_be_visible()
+    expect(ana.page.get_by_text("This call is being recorded")).to_be_visible()
+    ben.join("Ben", "recorded")
+    expect(ben.page.get_by_text("Recording", exact=True)).to_be_visible()
+
+    Recordings(router).stop(recording["id"])
+
+    for visitor in (ana, ben):
+        expect(visitor.page.get_by_text("Recording", exact=True)).to_be_hidden()
+        expect(visitor.page.get_by_text("The recording has ended")).to_be_visible()
 
 
 def test_a_demo_asks_for_no_secret(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
