@@ -221,6 +221,11 @@ class Config:
         integer(), 30, "seconds between statistics that clients send; 0 = off"
     )
 
+    openvidu_pro_network_quality: bool = _streams(
+        boolean, False, "rate the network of each publisher, and tell clients when it changes"
+    )
+    openvidu_pro_network_quality_interval: int = _streams(integer(1), 5, "seconds between these ratings")
+
     # TURN and ICE
     coturn_ip: str = _turn(ip, "", "TURN server given to clients; empty = DOMAIN_OR_PUBLIC_IP")
     coturn_port: int = _turn(port, 3478, "its port")
@@ -289,8 +294,6 @@ class Config:
     openvidu_pro_stats_session_interval: int = _later(integer(), 5)
     openvidu_pro_stats_server_interval: int = _later(integer(), 10)
     openvidu_pro_stats_monitoring_interval: int = _later(integer(), 10)
-    openvidu_pro_network_quality: bool = _later(boolean, False)
-    openvidu_pro_network_quality_interval: int = _later(integer(), 5)
     openvidu_pro_speech_to_text: str = _later(enum("", "disabled", "azure", "aws", "vosk"), "")
     openvidu_pro_speech_to_text_azure_key: str = _later(text, "", is_secret=True)
     openvidu_pro_speech_to_text_azure_region: str = _later(text, "")

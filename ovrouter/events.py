@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 __all__ = [
+    "ActiveSpeakerChanged",
     "BroadcastStarted",
     "BroadcastStopped",
     "ConnectionPropertyChanged",
@@ -20,6 +21,7 @@ __all__ = [
     "EndReason",
     "Event",
     "MediaNodeStatusChanged",
+    "NetworkQualityChanged",
     "ParticipantEvicted",
     "ParticipantJoined",
     "ParticipantLeft",
@@ -178,6 +180,24 @@ class ConnectionPropertyChanged(SessionEvent):
     connection_id: str
     property: str
     new_value: str | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkQualityChanged(SessionEvent):
+    """The network of a publisher was rated anew, from 0 (nothing comes through) to 5 (excellent)."""
+
+    connection_id: str
+    new_level: int
+    old_level: int
+    """0 before the first rating."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveSpeakerChanged(SessionEvent):
+    """Somebody else speaks. For embedding programs only: clients are not told, and nothing is reported."""
+
+    connection_id: str | None
+    """None if nobody has spoken for a while, or who spoke last is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

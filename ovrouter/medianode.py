@@ -35,7 +35,9 @@ __all__ = [
     "QualitySample",
     "RemoteCandidate",
     "RenegotiationNeeded",
+    "SpeakerChanged",
     "UplinkOpened",
+    "UplinkRated",
     "VideoCodec",
 ]
 
@@ -242,7 +244,25 @@ class RenegotiationNeeded:
     link_id: str
 
 
-LinkEvent = LinkUp | LinkDown | RenegotiationNeeded
+@dataclass(frozen=True, slots=True)
+class UplinkRated:
+    """The network of an uplink's client got better or worse (told if ``OPENVIDU_PRO_NETWORK_QUALITY`` is on)."""
+
+    link_id: str
+    level: int
+    """0 (nothing comes through) to 5 (excellent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerChanged:
+    """Somebody else speaks in a Session, going by the loudness of its uplinks."""
+
+    session_id: str
+    link_id: str | None
+    """The speaker's uplink; None if nobody has spoken for a while."""
+
+
+LinkEvent = LinkUp | LinkDown | RenegotiationNeeded | UplinkRated | SpeakerChanged
 
 
 class MediaNode(Protocol):

@@ -11,6 +11,7 @@ from functools import partial
 import trio
 
 from ovrouter.config import Config
+from ovrouter.events import Emit
 from ovrouter.isolate import lone_exceptions
 from ovrouter.medianode import MediaNode
 from ovrouter.restart import Change, Restarts
@@ -50,13 +51,14 @@ class Router:
 
 @asynccontextmanager
 async def open_router(
-    config: Config, *, media: MediaNode | None = None, change: Change | None = None
+    config: Config, *, media: MediaNode | None = None, change: Change | None = None, on_event: Emit | None = None
 ) -> AsyncIterator[Router]:
     """Run a router for the length of an ``async with`` block.
 
     It serves from the first line of the block. At its end clients are told (``openviduServerStopped``), and no task,
     thread or socket is left, after :data:`~ovrouter.server.SHUTDOWN_S` at the latest. *media* takes the place of this
-    machine's media plane; its owner opens and closes it.
+    machine's media plane; its owner opens and closes it. *on_event* is called with each :mod:`ovrouter.events` event at
+    the moment it happens; it must not wait, and what it raises is logged.
 
     ``POST /openvidu/api/restart`` ends all sessions in the same way and serves again with changed settings, while the
     block goes on. *change* checks and keeps these settings; without it they last as long as the block.
@@ -69,7 +71,7 @@ async def open_router(
         restarts = Restarts(config, change and partial(_changed, change, config.https_port))
         stopping, ended = trio.Event(), trio.Event()
         async with trio.open_nursery() as nursery:
-            router = await nursery.start(_live, restarts, media, stopping, ended)
+            router = await nursery.start(_live, restarts, media, on_event, stopping, ended)
             try:
                 yield router
             finally:
@@ -86,6 +88,7 @@ def _changed(change: Change, chosen_port: int, texts: Mapping[str, str]) -> Conf
 async def _live(
     restarts: Restarts,
     media: MediaNode | None,
+    on_event: Emit | None,
     stopping: trio.Event,
     ended: trio.Event,
     *,
@@ -96,7 +99,7 @@ async def _live(
     try:
         while not stopping.is_set():
             config = restarts.begin()
-            async with open_server(config, restarts.ask, media) as parts:
+            async with open_server(config, restarts.ask, media, on_event) as parts:
                 if router is None:
                     router = Router(config, *parts)
                     task_status.started(router)

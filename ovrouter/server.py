@@ -46,25 +46,30 @@ def complete(config: Config) -> Config:
 
 @asynccontextmanager
 async def open_server(
-    config: Config, restart: AskRestart, media: MediaNode | None = None
+    config: Config, restart: AskRestart, media: MediaNode | None = None, on_event: Emit | None = None
 ) -> AsyncIterator[tuple[SessionRegistry, MediaNode]]:
     """Serve from the first line of the block to its end, in which all sessions are closed.
 
-    *restart* takes what ``POST /restart`` asks for. Raises like :func:`ovrouter.open_router`.
+    *restart* takes what ``POST /restart`` asks for, *on_event* each event. Raises like :func:`ovrouter.open_router`.
     """
     async with (
         _media_node(config, media) as node,
         open_reporting(config) as reporting,
         trio.open_nursery() as nursery,
     ):
-        async with _serving(config, node, reporting, restart, nursery) as sessions:
+        async with _serving(config, node, reporting, restart, on_event, nursery) as sessions:
             yield sessions, node
         nursery.cancel_scope.cancel()
 
 
 @asynccontextmanager
 async def _serving(
-    config: Config, media: MediaNode, reporting: Reporting, restart: AskRestart, nursery: trio.Nursery
+    config: Config,
+    media: MediaNode,
+    reporting: Reporting,
+    restart: AskRestart,
+    on_event: Emit | None,
+    nursery: trio.Nursery,
 ) -> AsyncIterator[SessionRegistry]:
     consumers: list[Emit] = [reporting.report]
 
@@ -78,6 +83,8 @@ async def _serving(
     recordings = start_recordings(config, media, sessions, emit, _unix_ms, nursery)
     broadcasts = Broadcasts(Studio(config, media), emit, _unix_ms, nursery)
     consumers += [signaling.notify, recordings.notice, broadcasts.notify]
+    if on_event is not None:
+        consumers.append(on_event)
     rest = create_app(sessions, config, media, restart, recordings, broadcasts)
     sessions.nodes.discover()
     async with _https(reporting.hold_answers(rest), signaling, config, nursery):

@@ -468,6 +468,8 @@ cdef struct Layer:
     Reception reception
     NackGenerator nack
     PacketRing ring
+    # Packets that RTX brought.
+    u64 repaired
     i64 last_packet_us
     # First packet of the newest keyframe; 0 before the first.
     i64 keyframe_sequence
@@ -507,6 +509,9 @@ cdef struct UpTrack:
     Relay* origin
     u32 origin_handle
     i64 audience_us
+    # Since somebody last asked: how loud the packets were (127 minus RFC 6464's level), and how many said so.
+    u32 loudness
+    u32 loudness_packets
     int catching_up_count
     int batch_first
     int batch_last
@@ -626,6 +631,7 @@ cdef struct Transport:
     u8 rid_extension
     u8 repaired_rid_extension
     u8 twcc_extension
+    u8 level_extension
     TwccReceiver* twcc
     SendHistory* history
     Client* client

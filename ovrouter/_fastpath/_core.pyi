@@ -48,7 +48,14 @@ class Core:
     def set_keys(self, handle: int, profile: int, inbound: bytes, outbound: bytes) -> None:
         """Media may flow. *profile* is one of pylibsrtp.Policy's; a key is master key + salt. Raises ValueError."""
     def set_extensions(
-        self, handle: int, *, mid: int = 0, rid: int = 0, repaired_rid: int = 0, transport_cc: int = 0
+        self,
+        handle: int,
+        *,
+        mid: int = 0,
+        rid: int = 0,
+        repaired_rid: int = 0,
+        transport_cc: int = 0,
+        audio_level: int = 0,
     ) -> None:
         """Ids of the header extensions to read in what comes in (0: not negotiated, RFC 8285)."""
     def set_cname(self, handle: int, cname: bytes) -> None:
@@ -149,6 +156,11 @@ class Core:
     def describe_transport(self, handle: int) -> dict[str, int]: ...
     def describe_up_track(self, handle: int) -> list[dict[str, int]]:
         """One dict per layer, smallest first."""
+    def take_loudness(self) -> dict[int, float]:
+        """By up-track, how loud its packets were since the last call: mean of 0 (silence) to 127 (RFC 6464).
+
+        Tracks without packets, or without levels in them, are left out.
+        """
     def describe_down_track(self, handle: int) -> dict[str, int | str | tuple[int, int] | None]:
         """``layer`` and ``target_layer`` are (spatial, temporal), each from 0; None: nothing is sent."""
     def describe_client(self, transport_handle: int) -> dict[str, float] | None:

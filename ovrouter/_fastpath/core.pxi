@@ -151,15 +151,18 @@ cdef class Core:
             # Replaced contexts may go only now that nothing points to them.
             self.srtp_sessions[handle] = sessions
 
-    def set_extensions(self, u32 handle, *, int mid=0, int rid=0, int repaired_rid=0, int transport_cc=0):
+    def set_extensions(self, u32 handle, *, int mid=0, int rid=0, int repaired_rid=0, int transport_cc=0, int audio_level=0):
         cdef Transport* transport
         with self:
-            self.note("set_extensions", (handle,), dict(mid=mid, rid=rid, repaired_rid=repaired_rid, transport_cc=transport_cc))
+            self.note("set_extensions", (handle,), dict(
+                mid=mid, rid=rid, repaired_rid=repaired_rid, transport_cc=transport_cc, audio_level=audio_level,
+            ))
             transport = self.transport(handle)
             transport.mid_extension = <u8>mid
             transport.rid_extension = <u8>rid
             transport.repaired_rid_extension = <u8>repaired_rid
             transport.twcc_extension = <u8>transport_cc
+            transport.level_extension = <u8>audio_level
             if transport_cc and transport.twcc == NULL:
                 transport.twcc = <TwccReceiver*>calloc(1, sizeof(TwccReceiver))
                 if transport.twcc == NULL:
@@ -505,7 +508,19 @@ cdef class Core:
         cdef int index
         with self:
             track = self.up_track(handle)
-            return [describe_layer(&track.layers[index]) for index in range(track.layer_count)]
+            return [describe_layer(&track.layers[index], track.clock_rate) for index in range(track.layer_count)]
+
+    def take_loudness(self):
+        cdef UpTrack* track
+        cdef u32 slot
+        found = {}
+        with self:
+            for slot in range(self.state.up_tracks.capacity):
+                track = <UpTrack*>self.state.up_tracks.items[slot]
+                if track != NULL and track.loudness_packets:
+                    found[track.handle] = track.loudness / <double>track.loudness_packets
+                    track.loudness = track.loudness_packets = 0
+        return found
 
     def describe_down_track(self, u32 handle):
         with self:

@@ -1,6 +1,6 @@
 # What is told of the inside: plain dictionaries whose names end in their unit.
 
-cdef dict describe_layer(Layer* layer):
+cdef dict describe_layer(Layer* layer, u32 clock_rate):
     cdef Reception* reception = &layer.reception
     cdef i64 expected = reception.highest_sequence - reception.first_sequence + 1 if reception.started else 0
     return {
@@ -10,6 +10,8 @@ cdef dict describe_layer(Layer* layer):
         "lost_packets": max(0, expected - <i64>reception.packets),
         "missing_packets": layer.nack.count,
         "ring_bytes": layer.ring.size,
+        "repaired_packets": layer.repaired,
+        "jitter_us": <i64>(reception.jitter * 1e6 / clock_rate),
         "keyframe_requests": layer.keyframe_requests,
     }
 

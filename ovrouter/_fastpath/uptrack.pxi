@@ -10,6 +10,8 @@ cdef enum:
 cdef void on_rtp(State* state, Transport* transport, u8* data, int length, i64 now_us) noexcept nogil:
     cdef SsrcEntry* entry
     cdef Rtp rtp
+    cdef Layer* layer
+    cdef u64 received
     cdef int status
     if length < 12:
         state.drops[DROP_RTP_MALFORMED] += 1
@@ -35,7 +37,23 @@ cdef void on_rtp(State* state, Transport* transport, u8* data, int length, i64 n
     if entry.is_rtx and not undo_rtx(entry, &rtp):
         state.drops[DROP_PADDING] += 1
         return
+    note_audio_level(transport, entry.track, &rtp)
+    layer = &entry.track.layers[entry.layer]
+    received = layer.reception.packets
     on_media(state, entry.track, entry.layer, &rtp, now_us)
+    if entry.is_rtx:
+        layer.repaired += layer.reception.packets - received
+
+
+cdef inline void note_audio_level(const Transport* transport, UpTrack* track, const Rtp* rtp) noexcept nogil:
+    """RFC 6464: the lower seven bits are -dBov, 127 is silence."""
+    cdef int index
+    if track.is_video or transport.level_extension == 0:
+        return
+    index = find_extension(rtp, transport.level_extension)
+    if index >= 0 and rtp.extension_length[index] >= 1:
+        track.loudness += 127 - (rtp.data[rtp.extension_offset[index]] & 0x7F)
+        track.loudness_packets += 1
 
 
 cdef void note_transport_sequence(Transport* transport, const Rtp* rtp, i64 now_us) noexcept nogil:

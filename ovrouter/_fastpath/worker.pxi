@@ -41,7 +41,8 @@ cdef class Worker(Core):
     def __dealloc__(self):
         if self.shell == NULL:
             return
-        self.close()
+        # The relays may be gone already.
+        close_shell(self.shell)
         free(self.shell.receive_bytes)
         free(self.shell)
 
@@ -58,9 +59,11 @@ cdef class Worker(Core):
         eventfd_write(self.shell.wake_fd, 1)
 
     def close(self):
-        close_fd(&self.shell.epoll_fd)
-        close_fd(&self.shell.wake_fd)
-        close_fd(&self.shell.event_fd)
+        cdef int index
+        for index in range(self.state.relay_count):
+            # We ring nobody any more.
+            close_fd(&self.state.relays_out[index].wake_fd)
+        close_shell(self.shell)
 
     def take_events(self):
         cdef u64 ignored
@@ -69,6 +72,12 @@ cdef class Worker(Core):
 
     def counters(self):
         return {**Core.counters(self), "system_calls": self.shell.system_calls}
+
+
+cdef void close_shell(Shell* shell) noexcept nogil:
+    close_fd(&shell.epoll_fd)
+    close_fd(&shell.wake_fd)
+    close_fd(&shell.event_fd)
 
 
 cdef void close_fd(int* fd) noexcept nogil:

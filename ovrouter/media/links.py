@@ -13,7 +13,7 @@ from ovrouter.media.quality import sample_of
 from ovrouter.media.tap import Tap
 from ovrouter.media.worker import MediaWorker
 from ovrouter.medianode import BandwidthLimits, QualitySample, RemoteCandidate
-from ovrouter.rtc.extensions import MID, REPAIRED_RID, RID, TRANSPORT_CC
+from ovrouter.rtc.extensions import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from ovrouter.rtc.plan import DownlinkOffer, DownlinkPlan, TrackOffer, TrackSend, UplinkPlan
 
 __all__ = ["Downlink", "Link", "Uplink", "new_ssrc"]
@@ -40,6 +40,8 @@ class Link:
 class Uplink(Link):
     """A published stream: its tracks outlive its association when the client publishes it again."""
 
+    session_id: str = ""
+    client_id: str = ""
     is_screen: bool = False
     track_handles: dict[str, int] = field(default_factory=dict)
     """Up-track by kind (``audio``, ``video``)."""
@@ -66,6 +68,11 @@ class Uplink(Link):
         for tap in self.taps.values():
             tap.attach(self.tracks, self.track_handles)
         return is_same
+
+    def describe_tracks(self) -> dict[str, list[dict[str, int]]]:
+        """What the fast path says of the layers of each track, by kind."""
+        fastpath = self.association.worker.fastpath
+        return {kind: fastpath.describe_up_track(handle) for kind, handle in self.track_handles.items()}
 
     def apply_limits(self) -> None:
         """Cap the publisher at its own maximum and, while it sends one picture size, at the lowest of its subscribers."""
@@ -149,6 +156,11 @@ class Downlink(Link):
                 is_screen=uplink.is_screen,
             )
 
+    @property
+    def round_trip_ms(self) -> int:
+        """As of the last sample; 0 if it is not known."""
+        return self._described[1]["round_trip_us"] // 1000 if self._described else 0
+
     def sample_quality(self, now_ms: int) -> QualitySample | None:
         """What the last interval was like; None while nothing is sent or just as it begins."""
         if not self.down_tracks or self.association.is_closed:
@@ -170,6 +182,7 @@ def _transport_extensions(tracks: tuple[TrackOffer, ...]) -> dict[str, int]:
         "rid": ids.get(RID, 0),
         "repaired_rid": ids.get(REPAIRED_RID, 0),
         "transport_cc": ids.get(TRANSPORT_CC, 0),
+        "audio_level": ids.get(AUDIO_LEVEL, 0),
     }
 
 

@@ -29,6 +29,7 @@ from ovrouter.media.placement import Placement
 from ovrouter.media.quality import QualityLog
 from ovrouter.media.tap import Tap
 from ovrouter.media.trace import trace_path
+from ovrouter.media.uplink_watch import UplinkWatch
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
 from ovrouter.medianode import (
     AcceptDownlink,
@@ -77,6 +78,9 @@ async def open_media_plane(config: Config) -> AsyncIterator[MediaPlane]:
         for worker in plane.workers:
             nursery.start_soon(worker.run, plane.on_fastpath_event(worker))
         nursery.start_soon(plane.watch_quality)
+        nursery.start_soon(plane.uplink_watch.listen)
+        if config.openvidu_pro_network_quality:
+            nursery.start_soon(plane.uplink_watch.rate, config.openvidu_pro_network_quality_interval)
         try:
             yield plane
         finally:
@@ -116,6 +120,7 @@ class MediaPlane:
         self._meter = LoadMeter()
         self._quality = QualityLog()
         self._events_in, self._events_out = trio.open_memory_channel[LinkEvent](LINK_EVENTS)
+        self.uplink_watch = UplinkWatch(self._uplinks, self._downlinks, workers, self._emit)
 
     # ------------------------------------------------------------------------------------------------------ uplinks
 
@@ -145,7 +150,14 @@ class MediaPlane:
 
     def _replace_uplink(self, old: Uplink | None, association: Association, command: OpenUplink) -> Uplink:
         if old is None:
-            uplink = Uplink(command.link_id, association, command.video_limits, is_screen=command.is_screen)
+            uplink = Uplink(
+                command.link_id,
+                association,
+                command.video_limits,
+                session_id=command.session_id,
+                client_id=command.client_id,
+                is_screen=command.is_screen,
+            )
             self._uplinks[command.link_id] = uplink
             return uplink
         self._end(old.association)

@@ -26,7 +26,9 @@ async def get(session_id: str) -> Response:
     subscribed = [(each.id, stream_id) for each in session.visible_connections for stream_id in each.subscriptions]
     return json_response(
         QualityAnswer(
-            session.id, [await _subscription(*connection_and_stream, seconds) for connection_and_stream in subscribed]
+            session.id,
+            session.active_speaker,
+            [await _subscription(*connection_and_stream, seconds) for connection_and_stream in subscribed],
         )
     )
 

@@ -50,6 +50,18 @@ class Announcer:
             )
         )
 
+    def network_quality(self, connection_id: str, new_level: int, old_level: int, audience: Audience) -> None:
+        """A publisher's network got better or worse."""
+        self._emit(
+            events.NetworkQualityChanged(
+                **self._base(audience), connection_id=connection_id, new_level=new_level, old_level=old_level
+            )
+        )
+
+    def speaker(self, connection_id: str | None) -> None:
+        """Somebody else speaks; clients find out for themselves."""
+        self._emit(events.ActiveSpeakerChanged(**self._base(), connection_id=connection_id))
+
     def left(self, connection: Connection, reason: EndReason, audience: Audience) -> None:
         """The Connection ended."""
         self._emit(

@@ -8,7 +8,7 @@ from ovrouter import ids
 from ovrouter.config import Config
 from ovrouter.errors import SessionExists, SessionNotFound
 from ovrouter.events import Emit, EndReason
-from ovrouter.medianode import LinkEvent, MediaNode, RenegotiationNeeded
+from ovrouter.medianode import LinkEvent, MediaNode, RenegotiationNeeded, SpeakerChanged, UplinkRated
 from ovrouter.session.announce import Announcer
 from ovrouter.session.links import Links
 from ovrouter.session.nodes import NodeIdentity, Nodes
@@ -98,9 +98,16 @@ class SessionRegistry:
 
         Links that go up or down need nothing: clients notice for themselves and reconnect.
         """
-        if isinstance(event, RenegotiationNeeded):
-            for session in self.sessions():
-                await session.renegotiate(event.link_id)
+        match event:
+            case RenegotiationNeeded():
+                for session in self.sessions():
+                    await session.renegotiate(event.link_id)
+            case UplinkRated():
+                for session in self.sessions():
+                    session.note_network_quality(event.link_id, event.level)
+            case SpeakerChanged():
+                if event.session_id in self._sessions:
+                    self._sessions[event.session_id].note_speaker(event.link_id)
 
     def _forget(self, session_id: str) -> None:
         del self._sessions[session_id]

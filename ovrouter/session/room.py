@@ -56,6 +56,8 @@ class Room:
         self.closing_reason: EndReason | None = None
         self.is_destroyed = False
         self.is_broadcast = False
+        self.speaker: str | None = None
+        """Id of the Connection that speaks; None if nobody has for a while."""
         self.before_end: list[Callable[[EndReason], None]] = []
         """What depends on the Session and ends before it: called in order, once, when everybody has left."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from ovrouter.errors import ConnectionNotFound, SdpMalformed
 from ovrouter.events import EndReason
 from ovrouter.medianode import RemoteCandidate
-from ovrouter.session import arrival, changes, departure, publishing, subscribing
+from ovrouter.session import arrival, changes, departure, observations, publishing, subscribing
 from ovrouter.session import recording as session_recording
 from ovrouter.session.candidates import link_of_endpoint
 from ovrouter.session.connection import Connection
@@ -76,6 +76,11 @@ class Session:
     @is_broadcast.setter
     def is_broadcast(self, value: bool) -> None:
         self._room.is_broadcast = value
+
+    @property
+    def active_speaker(self) -> str | None:
+        """Id of the Connection that speaks; None if nobody has for a while."""
+        return self._room.speaker
 
     @property
     def before_end(self) -> list[Callable[[EndReason], None]]:
@@ -215,6 +220,14 @@ class Session:
             for subscription in tuple(subscriber.downlinks.values()):
                 if subscription.link_id == link_id:
                     await subscribing.renegotiate(self._room, subscriber, subscription)
+
+    def note_network_quality(self, stream_id: str, level: int) -> None:
+        """The network of a stream's publisher was rated anew, from 0 to 5; nothing happens if the stream is gone."""
+        observations.note_network_quality(self._room, stream_id, level)
+
+    def note_speaker(self, stream_id: str | None) -> None:
+        """The publisher of this stream speaks, or nobody any more."""
+        observations.note_speaker(self._room, stream_id)
 
     async def add_candidate(
         self, connection_id: str, endpoint_connection_id: str, candidate: str, sdp_mid: str, sdp_mline_index: int

@@ -27,6 +27,8 @@ class Stream:
     video_dimensions: str | None
     loopback: bool = False
     filter: dict[str, Any] = field(default_factory=dict)
+    network_quality: int = 0
+    """As last rated, 0 to 5; 0 before that."""
 
 
 @dataclass(slots=True, eq=False)

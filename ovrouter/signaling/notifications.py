@@ -40,13 +40,15 @@ def _notification(event: events.Event) -> Notification | None:
             return "connectionPropertyChanged", {"property": event.property, "newValue": value}
         case events.SignalSent():
             return "sendMessage", {"data": event.data, "type": _signal_type(event), "from": event.from_connection}
+    return _of_media(event)
+
+
+def _of_media(event: events.Event) -> Notification | None:
+    match event:
         case events.SubscriberMustReconnect():
             return "forciblyReconnectSubscriber", _offer(event)
-    return _of_composition(event)
-
-
-def _of_composition(event: events.Event) -> Notification | None:
-    match event:
+        case events.NetworkQualityChanged():
+            return "networkQualityLevelChanged", _network_quality(event)
         case events.BroadcastStarted():
             return "broadcastStarted", {}
         case events.BroadcastStopped():
@@ -71,6 +73,10 @@ def _stream_property(event: events.StreamPropertyChanged) -> dict[str, Any]:
         "newValue": value,
         "reason": event.reason,
     }
+
+
+def _network_quality(event: events.NetworkQualityChanged) -> dict[str, Any]:
+    return {"connectionId": event.connection_id, "newValue": event.new_level, "oldValue": event.old_level}
 
 
 def _recording(event: events.RecordingStatusChanged) -> Notification | None:

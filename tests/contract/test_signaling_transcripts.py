@@ -5,6 +5,7 @@ import json
 import trio
 
 from ovrouter.events import EndReason
+from ovrouter.medianode import UplinkRated
 from ovrouter.session import Role
 from tests.unit.signaling.harness import DIMENSIONS, PUBLISH, open_world, settle
 
@@ -398,3 +399,19 @@ async def test_a_client_that_sends_every_param_as_a_string(autojump_clock):
         (told,) = watcher.take()
         (stream,) = told["params"]["streams"]
         assert stream == stream_of(page, stream["id"], world.now_ms) | {"audioActive": False}
+
+
+async def test_everybody_is_told_how_a_publishers_network_is():
+    async with open_world() as world:
+        alice, bob = await world.join(), await world.join(Role.SUBSCRIBER)
+        stream_id = await alice.publish()
+        alice.take(), bob.take()
+        for link_id, level in ((stream_id, 5), (stream_id, 5), ("str_CAM_gone", 1), (stream_id, 2)):
+            await world.registry.handle_link_event(UplinkRated(link_id, level))
+        await settle()
+        told = [
+            notification("networkQualityLevelChanged", connectionId=alice.id, newValue=5, oldValue=0),
+            notification("networkQualityLevelChanged", connectionId=alice.id, newValue=2, oldValue=5),
+        ]
+        assert alice.take() == told
+        assert bob.take() == told

@@ -20,7 +20,7 @@ class LossyRelay:
     """Stands before the router's media port, which it learns from the first description that it is to be named in."""
 
     def __init__(self, loss: float, seed: int) -> None:
-        self._loss = loss
+        self.loss = loss
         self._random = random.Random(seed)
         self._target: tuple[str, int] | None = None
         self._upstream: dict[tuple[str, int], socket.socket] = {}
@@ -60,7 +60,7 @@ class LossyRelay:
                 if key.data is None:
                     return
                 data, source = key.fileobj.recvfrom(MAX_DATAGRAM_BYTES)  # type: ignore[union-attr]
-                if self._random.random() < self._loss:
+                if self._random.random() < self.loss:
                     self.lost += 1
                 elif key.data == "clients":
                     self._to_router(data, source)

@@ -20,6 +20,7 @@ from ovrouter import Config, ConfigError, open_router
 from ovrouter.data_files import secret_path
 from ovrouter.events import EndReason
 from ovrouter.server import SHUTDOWN_S, _collect_garbage
+from ovrouter.session import SessionProperties
 from ovrouter.testing.fake_media_node import FakeMediaNode
 
 DEADLINE_S = 30
@@ -344,3 +345,16 @@ def free_port():
 def test_url_names_the_port(host, url, media):
     config = Config(domain_or_public_ip=host, https_port=443, force_plain_http=True)
     assert ovrouter.Router(config, None, media).url == url
+
+
+async def test_a_program_gets_every_event_and_may_fail(config, media):
+    told = []
+
+    def notice(event):
+        told.append(type(event).__name__)
+        raise ValueError("of no interest")
+
+    async with open_router(config, media=media, on_event=notice) as router:
+        session = router.sessions.create(SessionProperties())
+        await router.sessions.close(session.id, EndReason.SESSION_CLOSED_BY_SERVER)
+    assert [name for name in told if name.startswith("Session")] == ["SessionCreated", "SessionDestroyed"]

@@ -303,4 +303,6 @@ class QualityAnswer(Answer):
     """The subscriptions of a Session."""
 
     session_id: str
+    active_speaker: str | None
+    """Id of the Connection that speaks; null if nobody has for a while."""
     subscriptions: list[SubscriptionQualityAnswer]

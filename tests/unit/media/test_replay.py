@@ -212,7 +212,8 @@ def test_no_trace_is_taken_before_one_was_begun():
 
 QUERIES = {
     "begin_trace", "counters", "describe_client", "describe_down_track", "describe_transport", "describe_up_track",
-    "mirror_up_track", "peer_address", "receive", "receive_relayed", "remove_mirror", "take_trace", "tick",
+    "mirror_up_track", "peer_address", "receive", "receive_relayed", "remove_mirror", "take_loudness", "take_trace",
+    "tick",
 }  # fmt: skip
 """What changes nothing in a core, or consists of what is noted anyhow."""
 

@@ -18,6 +18,7 @@ async def test_each_subscription_is_explained(rest):
 
     answer = await rest.ask("GET", f"{PATH}?seconds=60")
     assert answer.status == 200
+    assert answer.json["activeSpeaker"] is None
     (subscription,) = answer.json["subscriptions"]
     assert (subscription["connectionId"], subscription["streamId"]) == (subscriber.id, stream_id)
     assert [sample["reason"] for sample in subscription["samples"]] == ["bandwidth", "wanted"]
@@ -43,6 +44,13 @@ async def test_the_last_second_is_told_unless_more_is_asked_for(rest):
     rest.media.samples[downlink_id(subscriber.id, publisher.stream.id)] = SAMPLES
     (subscription,) = (await rest.ask("GET", PATH)).json["subscriptions"]
     assert [sample["atMs"] for sample in subscription["samples"]] == [2000]
+
+
+async def test_who_speaks_is_told(rest):
+    session = await rest.session()
+    publisher = await rest.publisher(session)
+    session.note_speaker(publisher.stream.id)
+    assert (await rest.ask("GET", PATH)).json["activeSpeaker"] == publisher.id
 
 
 async def test_it_needs_the_secret(rest):

@@ -48,6 +48,11 @@ def told(event):
             {"connectionId": "con_A", "name": "con_A", "reason": "unpublish"},
         ),
         (
+            events.NetworkQualityChanged(**BASE, connection_id="con_A", new_level=2, old_level=5),
+            "networkQualityLevelChanged",
+            {"connectionId": "con_A", "newValue": 2, "oldValue": 5},
+        ),
+        (
             events.ConnectionPropertyChanged(**BASE, connection_id="con_B", property="role", new_value="MODERATOR"),
             "connectionPropertyChanged",
             {"property": "role", "newValue": "MODERATOR"},
