@@ -6,8 +6,9 @@ STAMPS := .stamps
 BUILD := pyproject.toml setup.py $(shell find ovrouter/_fastpath -name '*.p[xy][xdi]' | sort)
 BENCHMARK_BUILD := $(shell find benchmarks -name '*.p[xy][xd]' | sort)
 
-# What "make sanitize" tests, and what "make fuzz" does.
+# What "make sanitize" tests, what "make bench" measures, and what "make fuzz" does.
 SANITIZED ?= tests/unit/fastpath tests/unit/media tests/fuzz
+MEASURED ?= media rest listing sockets joins workers first_frame composing
 TARGET ?= rtcp
 EXECUTIONS ?= 100000
 
@@ -36,9 +37,8 @@ lint: $(STAMPS)/test ## ruff and mypy
 docs: $(STAMPS)/test ## write docs/rest.md anew from the tests
 	$(BIN)/python -m tests.contract.rest_statuses
 
-bench: $(STAMPS)/bench ## measure the router on this machine, against Janus and Pion where installed
-	$(BIN)/ovrouter bench
-	$(BIN)/ovrouter bench publish
+bench: $(STAMPS)/test $(STAMPS)/browser ## measure the router on this machine, against Janus and Pion where installed
+	for command in $(MEASURED) publish; do $(BIN)/ovrouter bench $$command || exit 1; done
 	$(BIN)/ovrouter bench scorecard
 
 sanitize: $(STAMPS)/test ## test the fast path under address and undefined-behaviour sanitizers

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import composing, joins, listing, media, publish, rest, scorecard, sockets, workers
+from benchmarks import composing, first_frame, joins, listing, media, publish, rest, scorecard, sockets, workers
 
 COMMANDS = {
     "media": media,
@@ -18,6 +18,7 @@ COMMANDS = {
     "scorecard": scorecard,
     "composing": composing,
     "workers": workers,
+    "first_frame": first_frame,
 }
 """Modules with ``SUMMARY``, ``add_arguments(parser)`` and ``run_command(options)``, which returns the exit status."""
 DEFAULT = "media"

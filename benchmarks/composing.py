@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -17,8 +16,8 @@ import trio
 
 from benchmarks.browser_recorder import open_browser_recorder
 from benchmarks.cameras import make_clip, open_cameras
-from benchmarks.machine import machine
 from benchmarks.measure import process_tree, proportional_bytes, read_process
+from benchmarks.results import keep
 from benchmarks.routers.openvidu import OpenViduRouter
 from benchmarks.routers.openvidu_client import OpenViduRest, open_rest
 from benchmarks.routers.ovrouter import open_ovrouter
@@ -60,7 +59,7 @@ def run_command(options: argparse.Namespace) -> int:
     composer, browser = trio.run(_measure, options.rounds, options.seconds, options.preset)
     ratios = {field.name: getattr(composer, field.name) / getattr(browser, field.name) for field in fields(Cost)[:3]}
     result = {"composer": asdict(composer), "browser_and_ffmpeg": asdict(browser), "composer_to_browser": ratios}
-    print(json.dumps({"machine": machine(), "composing": result}, indent=2))
+    keep("composing", result)
     return 0
 
 

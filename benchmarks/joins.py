@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 from dataclasses import asdict, dataclass
@@ -11,8 +10,8 @@ from dataclasses import asdict, dataclass
 import trio
 
 from benchmarks.generator import open_generator
-from benchmarks.machine import machine
 from benchmarks.measure import ProcessReading, read_process
+from benchmarks.results import keep
 from benchmarks.room import open_room
 from benchmarks.routers.ovrouter import ovrouter
 from benchmarks.step import Bench
@@ -54,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
         viewers: statistics.median(one.joins_per_s for one in rounds if one.viewers == viewers)
         for viewers in options.viewers
     }
-    print(json.dumps({"machine": machine(), "joins_per_s": medians, "rounds": list(map(asdict, rounds))}, indent=2))
+    keep("joins", {"joins_per_s": medians, "rounds": list(map(asdict, rounds))})
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Any
 import trio
 
 from benchmarks.generator import open_generator
-from benchmarks.machine import machine
+from benchmarks.results import keep
 from benchmarks.room import open_room
 from benchmarks.routers.openvidu_client import OpenViduRest, open_rest
 from benchmarks.routers.ovrouter import ovrouter
@@ -54,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
     # The router is pinned to its own core; everything else stays off it.
     os.sched_setaffinity(0, {LOAD_CORE})
     rounds = trio.run(_measure, options.sessions, options.rounds, options.seconds)
-    print(json.dumps({"machine": machine(), "sessions": options.sessions, **summary(rounds)}, indent=2))
+    keep("listing", {"sessions": options.sessions, **summary(rounds)})
     return 0
 
 

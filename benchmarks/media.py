@@ -15,6 +15,7 @@ import trio
 from benchmarks.machine import machine
 from benchmarks.peer import PeerFailed
 from benchmarks.report import as_json, tables, warnings
+from benchmarks.results import RESULTS
 from benchmarks.room import Shape
 from benchmarks.routers.contract import RouterFailed, RouterKind
 from benchmarks.routers.janus import janus
@@ -26,7 +27,7 @@ from benchmarks.scenario import Case, Plan, run
 __all__ = ["LATEST", "SUMMARY", "add_arguments", "run_command"]
 
 SUMMARY = "forwarding: CPU, rate, delay, memory, against Janus and Pion"
-LATEST = Path(__file__).parent / "results" / "media.json"
+LATEST = RESULTS / "media.json"
 
 AES_CM = ("SRTP_AES128_CM_SHA1_80",)
 """The profile that every implementation has (RFC 8827), for the rounds in which all use the same."""

@@ -10,30 +10,34 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.media import LATEST
+from benchmarks.goals import goals_table
 from benchmarks.plot import draw
 from benchmarks.report import tables, warnings
+from benchmarks.results import RESULTS, kept
 from benchmarks.scenario import CaseResult
 
 __all__ = ["SUMMARY", "add_arguments", "run_command"]
 
-SUMMARY = "put the results of media into docs/benchmarks.md, with a plot"
+SUMMARY = "put the results of all commands into docs/benchmarks.md, with a plot"
+OTHERS = ("composing", "first_frame", "joins", "listing", "rest", "sockets", "workers")
+"""Commands besides media."""
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- results: written by `ovrouter bench publish` -->\n", "<!-- end of results -->\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
-    parser.add_argument("--json", type=Path, default=LATEST, help="results of media")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder with the results")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder with benchmarks.md")
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Replace the results in benchmarks.md and the plot beside it."""
-    written = json.loads(options.json.read_text())
+    written = json.loads((options.results / "media.json").read_text())
     results = msgspec.convert(written["cases"], list[CaseResult])
+    measured = {command: kept(command, options.results) for command in OTHERS} | {"media": results}
     page = options.docs / "benchmarks.md"
-    page.write_text(_replaced(page.read_text(), _results(written, results)))
+    page.write_text(_replaced(page.read_text(), f"{goals_table(measured)}\n\n{_results(written, results)}"))
     draw(results, options.docs / "benchmarks.svg")
     print(f"written to {page}")
     return 0

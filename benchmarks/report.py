@@ -12,7 +12,7 @@ from benchmarks.routers.contract import RouterKind
 from benchmarks.scenario import CaseResult, Plan, RouterResult
 from benchmarks.step import Step
 
-__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "tables", "warnings"]
+__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "paced_floor_cpu_us", "tables", "warnings"]
 
 NEIGHBOURS_LIMIT = 0.1
 """Interrupts and the kernel's own threads take a few per cent of any core."""
@@ -94,6 +94,11 @@ def floor_cpu_us(result: CaseResult) -> float | None:
     return statistics.median(floor.cpu_us_per_packet for floor in result.floor) if result.floor else None
 
 
+def paced_floor_cpu_us(result: CaseResult) -> float | None:
+    """Return the floor's CPU time per packet at the pace of one publisher."""
+    return statistics.median(floor.paced_cpu_us_per_packet for floor in result.floor) if result.floor else None
+
+
 def tables(results: Sequence[CaseResult]) -> str:
     """Return the medians, one table per case, one column per router."""
     return "\n".join(f"### {_title(result)}\n\n{_table(result)}\n" for result in results)
@@ -118,10 +123,9 @@ def _table(result: CaseResult) -> str:
 
 
 def _floor_rows(result: CaseResult) -> list[list[str]]:
-    floor_us = floor_cpu_us(result)
-    if floor_us is None:
+    floor_us, paced_us = floor_cpu_us(result), paced_floor_cpu_us(result)
+    if floor_us is None or paced_us is None:
         return []
-    paced_us = statistics.median(floor.paced_cpu_us_per_packet for floor in result.floor)
     rate = statistics.median(floor.packets_per_s for floor in result.floor)
     told = f"{paced_us:.2f} µs/packet at one publisher's pace, {floor_us:.2f} flat out, {rate:,.0f} packets/s"
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -15,8 +14,8 @@ from typing import Any
 import httpx
 import trio
 
-from benchmarks.machine import machine
 from benchmarks.measure import read_process
+from benchmarks.results import keep
 from benchmarks.routers.child import open_child, ready_url
 from benchmarks.routers.openvidu_client import OpenViduRest, open_rest
 from benchmarks.routers.ovrouter import ovrouter
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Measure, print as JSON."""
     result = trio.run(_measure, options.rounds, options.requests, options.sessions)
-    print(json.dumps({"machine": machine(), "rest": result}, indent=2))
+    keep("rest", result)
     return 0
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 import trio
 
-from benchmarks.machine import machine
 from benchmarks.measure import read_process
+from benchmarks.results import keep
 from benchmarks.routers.openvidu import OpenViduRouter
 from benchmarks.routers.openvidu_client import PING_INTERVAL_S, OpenViduRest, open_rest, open_signaling
 from benchmarks.routers.ovrouter import ovrouter
@@ -51,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Measure, print as JSON."""
     result = trio.run(_measure, options.sockets, options.seconds)
-    print(json.dumps({"machine": machine(), "sockets": asdict(result)}, indent=2))
+    keep("sockets", asdict(result))
     return 0
 
 

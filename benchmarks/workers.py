@@ -7,7 +7,6 @@ datagram up to the full socket is in the workers' time, a receiver's own work is
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import secrets
 import socket
@@ -23,7 +22,7 @@ from typing import Final
 import pylibsrtp
 
 from benchmarks.ice import IceAgent
-from benchmarks.machine import machine
+from benchmarks.results import keep
 from ovrouter._fastpath import Worker
 
 __all__ = ["SUMMARY", "Comparison", "Forwarding", "add_arguments", "run_command"]
@@ -76,7 +75,7 @@ def run_command(options: argparse.Namespace) -> int:
         ones.append(_measure(1, options.subscribers, options.seconds))
         twos.append(_measure(2, options.subscribers, options.seconds))
     comparison = _compare(options.subscribers, ones, twos)
-    print(json.dumps({"machine": machine(), "workers": asdict(comparison)}, indent=2))
+    keep("workers", asdict(comparison))
     return 0
 
 

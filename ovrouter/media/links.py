@@ -75,7 +75,7 @@ class Uplink(Link):
         return {kind: fastpath.describe_up_track(handle) for kind, handle in self.track_handles.items()}
 
     def apply_limits(self) -> None:
-        """Cap the publisher at its own maximum and, while it sends one picture size, at the lowest of its subscribers."""
+        """Cap the publisher at its own maximum and, if it sends one picture size, at the lowest of its subscribers."""
         if self.association.is_closed:
             return
         maxima = [downlink.video_limits.max_kbps for downlink in self.downlinks.values()]

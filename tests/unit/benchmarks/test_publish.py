@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def publish(folder: Path) -> None:
-    assert cli.main(["publish", "--json", str(folder / "media.json"), "--docs", str(folder)]) == 0
+    assert cli.main(["publish", "--results", str(folder), "--docs", str(folder)]) == 0
 
 
 def test_the_results_are_replaced_and_the_rest_stays(folder: Path) -> None:
@@ -54,6 +54,17 @@ def test_the_results_are_replaced_and_the_rest_stays(folder: Path) -> None:
     assert "### 5↔5: 20 subscriptions, AES-CM for all" in page
     publish(folder)
     assert (folder / "benchmarks.md").read_text() == page
+
+
+def test_the_page_says_what_holds_and_what_was_not_measured(folder: Path) -> None:
+    written = {"share_of_floor": {"get_session": 0.93, "post_session": 0.61}}
+    (folder / "rest.json").write_text(json.dumps({"machine": FACTS, "result": written}))
+    publish(folder)
+    page = (folder / "benchmarks.md").read_text()
+    assert "| GET of a session: requests/s, of an empty route's | 0.93 | ≥ 0.70 |  |" in page
+    assert "| POST of a session: requests/s, of an empty route's | **0.61** | ≥ 0.70 |  |" in page
+    assert "| list of 5,000 sessions, CPU ms | not measured | ≤ 250 |  |" in page
+    assert "| 1→100: p99 delay at half of that load, ms | not measured | ≤ 3.00 | ≤ 1.00 |" in page
 
 
 def test_the_plot_is_svg_and_the_same_for_the_same_results(folder: Path) -> None:
