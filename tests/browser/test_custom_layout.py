@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -11,32 +10,21 @@ import httpx
 import pytest
 
 from tests.browser.downloads import Recordings
-from tests.browser.libraries import CURRENT, script
+from tests.browser.layouts import CUSTOM, install_layouts
 from tests.browser.meeting import Meeting
 from tests.browser.router_process import RouterProcess
 from tests.browser.test_composed import FAKE_MICROPHONE_HZ, assert_moves, decoded, tone_hz
 
-HERE = Path(__file__).parent
-FIXTURES = HERE.parent / "fixtures" / "layouts"
 RECORDED_S = 8
-LAYOUT = {
-    "outputMode": "COMPOSED",
-    "recordingLayout": "CUSTOM",
-    "customLayout": "side-by-side",
-    "resolution": "640x240",
-    "frameRate": 20,
-}
+LAYOUT = {"outputMode": "COMPOSED", **CUSTOM}
 
 
 @pytest.fixture(scope="module")
 def router_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    layouts = tmp_path_factory.mktemp("layouts")
-    shutil.copytree(FIXTURES, layouts, dirs_exist_ok=True)
-    shutil.copy(HERE / script(CURRENT), layouts / "openvidu-browser.js")
     return {
         "OPENVIDU_RECORDING": "true",
         "OPENVIDU_RECORDING_PATH": str(tmp_path_factory.mktemp("recordings")),
-        "OPENVIDU_RECORDING_CUSTOM_LAYOUT": str(layouts),
+        **install_layouts(tmp_path_factory.mktemp("layouts")),
     }
 
 

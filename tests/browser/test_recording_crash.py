@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.downloads import Media, Recordings
+from tests.browser.layouts import CUSTOM, install_layouts
 from tests.browser.meeting import Meeting
+from tests.browser.processes import descendants, wait_until_gone
 from tests.browser.router_process import run_router
 
 RECORDED_S = 6
@@ -21,40 +23,49 @@ FINISH_S = 60
 CHILDREN_END_S = 5
 
 
-def wait_without_children(group: int) -> None:
-    """Children of a router that was killed end by themselves."""
-    deadline = time.monotonic() + CHILDREN_END_S
-    with contextlib.suppress(ProcessLookupError):
-        while time.monotonic() < deadline:
-            os.killpg(group, 0)
-            time.sleep(0.05)
-
-
-def test_a_killed_router_leaves_files_that_play(browser: Browser, pages_url: str, tmp_path: Path) -> None:
-    folder = tmp_path / "recordings"
-    settings = {"OPENVIDU_RECORDING": "true", "OPENVIDU_RECORDING_PATH": str(folder)}
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"outputMode": "INDIVIDUAL"},
+        {"outputMode": "COMPOSED", "resolution": "320x240"},
+        {"outputMode": "COMPOSED", **CUSTOM},
+    ],
+    ids=["individual", "grid", "page"],
+)
+def test_a_killed_router_leaves_files_that_play_and_no_process(
+    browser: Browser, pages_url: str, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    layouts = install_layouts(tmp_path / "layouts")
+    settings = {"OPENVIDU_RECORDING": "true", "OPENVIDU_RECORDING_PATH": str(tmp_path / "recordings"), **layouts}
     data = tmp_path / "router"
     data.mkdir()
     with (
         run_router(data, exit_status=-signal.SIGKILL, **settings) as router,
         Meeting(router, browser, pages_url) as meeting,
     ):
-        stream = meeting.join().publish()
-        recording = Recordings(router).start(meeting.session_id)
+        meeting.join().publish()
+        recording = Recordings(router).start(meeting.session_id, **options)
         time.sleep(RECORDED_S)
+        children = descendants(router.process.pid)
+        assert children
         router.process.kill()
         router.process.wait()
-        wait_without_children(router.process.pid)
+        wait_until_gone(children, CHILDREN_END_S)
     with run_router(data, **settings) as router:
-        recordings = Recordings(router)
-        deadline = time.monotonic() + FINISH_S
-        while (found := recordings.get(recording["id"]))["status"] != "ready":
-            assert time.monotonic() < deadline, found
-            time.sleep(0.1)
-        (file,) = recordings.download(found, tmp_path / "unpacked")["files"]
+        media = finished(Recordings(router), recording["id"], tmp_path)
 
-    assert file["streamId"] == stream
-    media = Media(tmp_path / "unpacked" / file["name"])
     assert media.duration_s > RECORDED_S - LOST_S
     assert media.picture_times[-1] > RECORDED_S - LOST_S
     assert media.sound_duration_s > RECORDED_S - LOST_S
+
+
+def finished(recordings: Recordings, recording_id: str, folder: Path) -> Media:
+    """What a router makes of a recording that it finds interrupted."""
+    deadline = time.monotonic() + FINISH_S
+    while (found := recordings.get(recording_id))["status"] != "ready":
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    if found["outputMode"] == "COMPOSED":
+        return Media(recordings.save(found, folder / "composed.mp4"))
+    (file,) = recordings.download(found, folder)["files"]
+    return Media(folder / file["name"])
