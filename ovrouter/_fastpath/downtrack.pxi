@@ -162,10 +162,15 @@ cdef void choose_point(DownTrack* down, const Batched* item) noexcept nogil:
 
 
 cdef void begin_timeline(DownTrack* down, i64 first_sequence, int layer) noexcept nogil:
-    """The first packet keeps its sequence number and live time: with one layer nothing needs translation."""
+    """The first packet keeps its live time, and its sequence number but for the highest bit.
+
+    A receiver that misses the first packets, and among them number 65535, would count SRTP's rollovers wrongly for ever
+    (RFC 3711 section 3.3.1); this way it may miss the first 32768.
+    """
+    cdef i64 offset = first_sequence & 0x8000
     down.timestamp_offset = 0
-    begin_segment(down, first_sequence, 0, layer)
-    down.highest_sequence = first_sequence - 1
+    begin_segment(down, first_sequence, offset, layer)
+    down.highest_sequence = first_sequence - offset - 1
 
 
 cdef void continue_timeline(DownTrack* down, const Batched* item, i64 now_us) noexcept nogil:

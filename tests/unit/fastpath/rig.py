@@ -33,6 +33,7 @@ __all__ = [
     "Peer",
     "Rig",
     "packet",
+    "renumbered",
 ]
 
 
@@ -45,6 +46,11 @@ def packet(
     )
     made.payload = payload
     return made
+
+
+def renumbered(numbers: Sequence[int]) -> list[int]:
+    """What a subscriber gets for a publisher's numbers, as long as nothing is left out: it begins below 2^15."""
+    return [(number - (numbers[0] & 0x8000)) & 0xFFFF for number in numbers]
 
 
 @dataclass

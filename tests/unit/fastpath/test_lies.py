@@ -137,10 +137,15 @@ def honest(has_feedback):
     return Call(has_feedback=has_feedback)
 
 
+@cache
+def lying(name, has_feedback):
+    return Call(has_feedback=has_feedback, lie=LIES[name])
+
+
 @pytest.mark.parametrize("has_feedback", [True, False], ids=["transport-wide", "REMB"])
 @pytest.mark.parametrize("name", LIES)
 def test_a_lie_harms_nobody_else(name, has_feedback):
-    call, truth = Call(has_feedback=has_feedback, lie=LIES[name]), honest(has_feedback)
+    call, truth = lying(name, has_feedback), honest(has_feedback)
     for other in call.others:
         assert numbers(other, VIDEO_SSRC) == numbers(truth.others[0], VIDEO_SSRC)
         assert numbers(other, AUDIO_SSRC) == numbers(truth.others[0], AUDIO_SSRC)
@@ -152,7 +157,7 @@ def test_a_lie_harms_nobody_else(name, has_feedback):
 @pytest.mark.parametrize("has_feedback", [True, False], ids=["transport-wide", "REMB"])
 @pytest.mark.parametrize("name", LIES)
 def test_the_liars_own_stream_is_bounded_and_its_audio_whole(name, has_feedback):
-    call = Call(has_feedback=has_feedback, lie=LIES[name])
+    call = lying(name, has_feedback)
     assert numbers(call.liar, AUDIO_SSRC) == numbers(call.others[0], AUDIO_SSRC)
     sent_bps = call.rig.core.describe_transport(call.liar.handle)["sent_bytes"] * 8000 / DURATION_MS
     assert sent_bps < 2 * MEDIA_BPS + REPAIR_MAX_BPS * ("NACK" in name)
@@ -171,8 +176,8 @@ def test_the_liars_own_stream_is_bounded_and_its_audio_whole(name, has_feedback)
     ],
 )
 def test_what_is_refused_is_counted(name, count):
-    assert count(Call(has_feedback=True, lie=LIES[name])) > DURATION_MS // 20
-    assert count(honest(has_feedback=True)) == 0
+    assert count(lying(name, True)) > DURATION_MS // 20
+    assert count(honest(True)) == 0
 
 
 def described(call):

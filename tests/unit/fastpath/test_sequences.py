@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ovrouter._fastpath._core import probe_sequences
 
-STARTS = [0, 1, 100, 32766, 32767, 32768, 65534, 65535, 65536, 2**31]
+STARTS = [0, 1, 100, 32766, 32767, 32768, 65534, 65535, 65536, 2**31, 2**32 - 2, 2**32]
 
 
 @pytest.mark.parametrize("start", STARTS)
