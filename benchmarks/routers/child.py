@@ -38,6 +38,8 @@ async def ready_url(process: trio.Process, log_path: Path) -> str:
     line = await _first_line(process)
     word, _, url = line.strip().partition(" ")
     if word != "ready":
+        with trio.move_on_after(STOP_TIMEOUT_S):
+            await process.wait()  # it may not have written yet what it ends of
         logged = await trio.Path(log_path).read_text()
         raise RouterFailed(f"the router said {line!r} and logged:\n{logged}")
     return url
