@@ -6,6 +6,8 @@ STAMPS := .stamps
 BUILD := pyproject.toml setup.py $(shell find ovrouter/_fastpath -name '*.p[xy][xdi]' | sort)
 BENCHMARK_BUILD := $(shell find benchmarks -name '*.p[xy][xd]' | sort)
 
+NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --prefix
+
 # What "make sanitize" tests, what "make bench" measures, and what "make fuzz" does.
 SANITIZED ?= tests/unit/fastpath tests/unit/media tests/fuzz
 MEASURED ?= media rest listing sockets joins workers first_frame composing
@@ -27,7 +29,7 @@ install: $(STAMPS)/install ## make .venv with the router in it
 run: $(STAMPS)/install ## install and start the router on https://localhost:4443/
 	$(BIN)/ovrouter serve
 
-test: lint $(STAMPS)/browser $(STAMPS)/clients ## install what tests need, then run all of them
+test: lint $(STAMPS)/browser $(STAMPS)/clients $(STAMPS)/chromium ## install what tests need, then run all of them
 	$(BIN)/python -m pytest tests
 
 lint: $(STAMPS)/test ## ruff and mypy
@@ -77,7 +79,11 @@ $(STAMPS)/test: $(STAMPS)/bench
 
 $(STAMPS)/browser $(STAMPS)/clients: $(STAMPS)/%: tests/%/package.json $(STAMPS)/venv
 	tools/system-packages test
-	npm install --no-package-lock --no-audit --no-fund --prefix tests/$*
+	$(NPM_INSTALL) tests/$*
+	@touch $@
+
+$(STAMPS)/chromium: tests/chromium/package.json $(STAMPS)/browser
+	command -v chromium || command -v google-chrome || $(NPM_INSTALL) tests/chromium
 	@touch $@
 
 $(STAMPS)/fuzz: $(STAMPS)/test

@@ -1,4 +1,4 @@
-"""Debian's Chromium with fake devices, driven by Playwright; and the web server of the test pages."""
+"""Chromium with fake devices, driven by Playwright; and the web server of the test pages."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ FLAGS = [
 @contextlib.contextmanager
 def launch_chromium() -> Iterator[Browser]:
     """One browser process with a fake camera (a moving pie), microphone (a beep) and screen."""
-    executable = shutil.which("chromium")
+    unpacked = shutil.which("chromium", path=HERE.parent / "chromium")
+    executable = shutil.which("chromium") or shutil.which("google-chrome") or unpacked
     if executable is None:
-        message = "Chromium is missing; install it with: apt install chromium"
+        message = "Chromium is missing; `make test` installs it"
         raise RuntimeError(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
