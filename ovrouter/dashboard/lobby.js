@@ -1,4 +1,4 @@
-/** The form one joins with, and the dialog that asks for the server's secret. */
+/** The form one joins with. */
 
 const element = (id) => document.getElementById(id);
 const NAME_KEY = "ovrouter-name";
@@ -28,19 +28,6 @@ function readForm(submitter) {
   sessionStorage.setItem(NAME_KEY, name);
   history.replaceState(null, "", `#${room}`);
   return { name, room, withCamera: submitter?.value !== "watch" };
-}
-
-/** Ask for the secret; resolves with null when the dialog is cancelled. */
-export function askSecret(note) {
-  const dialog = element("secret-dialog");
-  element("secret").value = "";
-  element("secret-note").textContent = note;
-  dialog.returnValue = "cancel";
-  element("secret-cancel").onclick = () => dialog.close();
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue === "ok" ? element("secret").value : null);
-  });
 }
 
 function setBusy(isBusy) {

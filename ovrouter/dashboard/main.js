@@ -1,15 +1,16 @@
 /** Entry of the call page: lobby, call, lobby again. */
 
-import { AccessError, fetchToken } from "./access.js";
+import { fetchToken } from "./access.js";
 import { Call } from "./call.js";
 import { DeviceError, openCamera, stop } from "./devices.js";
-import { askSecret, askToJoin } from "./lobby.js";
+import { askToJoin } from "./lobby.js";
 import { RpcError } from "./rpc.js";
+import { AccessError } from "./server.js";
 
 async function oneCall({ name, room, withCamera }) {
   const mediaStream = withCamera ? await openCamera() : null;
   try {
-    const requestToken = () => fetchToken(room, name, askSecret);
+    const requestToken = () => fetchToken(room, name);
     const token = await requestToken();
     return token === null ? "" : await new Call({ name, mediaStream, requestToken }).run(token, room);
   } finally {
