@@ -41,7 +41,7 @@ cdef void forward(State* state, DownTrack* down, const Batched* item, i64 now_us
     if not down.transport.is_ready or not down.transport.has_peer:
         return
     if down.target == NO_LAYER:
-        down.layer = NO_LAYER
+        break_off(down)
         return
     if not is_current(down, item) and not try_switch(down, item, now_us):
         return
@@ -92,6 +92,12 @@ cdef void send_original(
         down.last_sent_us = now_us
         if item.marking.picture_bits:
             note_counters(down, &item.marking)
+
+
+cdef inline void break_off(DownTrack* down) noexcept nogil:
+    """Whatever comes next can only be decoded from a keyframe on."""
+    down.layer = NO_LAYER
+    end_catch_up(down)
 
 
 cdef inline bint is_current(const DownTrack* down, const Batched* item) noexcept nogil:

@@ -15,8 +15,7 @@ cdef bint passes_limit(DownTrack* down, const Batched* item, i64 now_us) noexcep
     fill_bucket(down, now_us)
     if down.bucket_bytes < 0 and item.rtp.timestamp != down.limited_timestamp:
         down.is_limited = True
-        # Whatever comes next can only be decoded from a keyframe on.
-        down.layer = NO_LAYER
+        break_off(down)
         return False
     down.limited_timestamp = item.rtp.timestamp
     down.bucket_bytes -= item.rtp.length
