@@ -11,6 +11,8 @@ from typing import Annotated, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from ovrouter.rest.schema.culprit import culprit
+
 __all__ = [
     "MAX_SESSION_ID",
     "BadParameter",
@@ -56,7 +58,7 @@ def parse(body: bytes | Raw, shape: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise BadParameter(f"Type error in some parameter: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadParameter(f"The body is not valid JSON: {error}") from error
+        raise BadParameter(culprit(text) or f"The body is not valid JSON: {error}") from error
 
 
 class MediaNodeSelector(Struct):
