@@ -22,6 +22,7 @@ from ovrouter.medianode import MediaNode
 from ovrouter.recording import start_recordings
 from ovrouter.reporting import Reporting, open_reporting
 from ovrouter.rest import AskRestart, create_app
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import NodeIdentity, SessionRegistry
 from ovrouter.signaling import Signaling
 from ovrouter.tls import certificate_files
@@ -79,13 +80,14 @@ async def _serving(
 
     node = NodeIdentity(ensure_identifier(config.ovrouter_data_dir, "node-id"), (await media.describe()).ip)
     sessions = SessionRegistry(config, media, emit, _unix_ms, node=node)
-    signaling = Signaling(sessions, config, nursery, reporting.durable)
+    guesses = SecretGuesses(config.openvidu_secret)
+    signaling = Signaling(sessions, config, guesses, nursery, reporting.durable)
     recordings = start_recordings(config, media, sessions, emit, _unix_ms, nursery)
     broadcasts = Broadcasts(Studio(config, media), emit, _unix_ms, nursery)
     consumers += [signaling.notify, recordings.notice, broadcasts.notify]
     if on_event is not None:
         consumers.append(on_event)
-    rest = create_app(sessions, config, media, restart, recordings, broadcasts)
+    rest = create_app(sessions, config, guesses, media, restart, recordings, broadcasts)
     sessions.nodes.discover()
     async with _https(reporting.hold_answers(rest), signaling, config, nursery):
         nursery.start_soon(_feed_link_events, media, sessions)

@@ -37,6 +37,7 @@ from ovrouter.rest.signal import signal
 from ovrouter.rest.speech_to_text import speech_to_text
 from ovrouter.rest.streams import streams
 from ovrouter.rest.tokens import tokens
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import SessionRegistry
 
 __all__ = ["create_app"]
@@ -72,6 +73,7 @@ _BLUEPRINTS = (
 def create_app(
     registry: SessionRegistry,
     config: Config,
+    guesses: SecretGuesses,
     media: MediaNode,
     restart: AskRestart,
     recordings: Recordings,
@@ -90,7 +92,7 @@ def create_app(
     app.url_rule_class = MatchedRule
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    Backend(registry, config, media, now_ms or _unix_ms, restart, recordings, broadcasts).attach(app)
+    Backend(registry, config, guesses, media, now_ms or _unix_ms, restart, recordings, broadcasts).attach(app)
     # All of these are coroutines: Quart takes a thread for every call of a plain function.
     app.before_request(access.guard(config))
     app.before_request(cors.answer_preflight)

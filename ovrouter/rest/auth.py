@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
+import math
 
+import trio
 from quart import Response, request
 
+from ovrouter.client_address import client_ip
 from ovrouter.config import Config
 from ovrouter.rest.backend import backend
 from ovrouter.rest.responses import json_error
@@ -32,12 +34,30 @@ RECORDING_ENDPOINTS = frozenset({"recording_files.get"})
 
 
 async def require_secret() -> Response | None:
-    """Answer 401 unless the request carries the secret or needs none."""
-    config = backend().config
-    if _is_open(request.endpoint, config) or _has_secret(config.openvidu_secret):
+    """Answer 401 unless the request carries the secret or needs none, 429 where too many wrong ones came from."""
+    if _is_open(request.endpoint, backend().config):
         return None
+    given = request.authorization
+    if given is None or given.type != "basic":
+        return _unauthorized()
+    guesses, now_s = backend().guesses, trio.current_time()
+    address = client_ip(request.remote_addr or "", request.headers.get("X-Real-IP", ""))
+    if wait_s := guesses.wait_s(address, now_s):
+        return _too_many_guesses(wait_s)
+    is_owner = given.username == USER and guesses.admit(given.password or "", address, now_s)
+    return None if is_owner else _unauthorized()
+
+
+def _unauthorized() -> Response:
     response = json_error(401, f"Send the Authorization header: Basic, user {USER}, password OPENVIDU_SECRET")
     response.headers["WWW-Authenticate"] = 'Basic realm="OpenVidu"'
+    return response
+
+
+def _too_many_guesses(wait_s: float) -> Response:
+    seconds = math.ceil(wait_s)
+    response = json_error(429, f"Too many wrong secrets from this address: correct OPENVIDU_SECRET, wait {seconds} s")
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 
@@ -47,10 +67,3 @@ def _is_open(endpoint: str | None, config: Config) -> bool:
         or (config.ovrouter_demo and endpoint in DEMO_ENDPOINTS)
         or (config.openvidu_recording_public_access and endpoint in RECORDING_ENDPOINTS)
     )
-
-
-def _has_secret(secret: str) -> bool:
-    given = request.authorization
-    if not secret or given is None or given.type != "basic":
-        return False
-    return hmac.compare_digest(f"{given.username}:{given.password}".encode(), f"{USER}:{secret}".encode())

@@ -12,6 +12,7 @@ from ovrouter.broadcast import Broadcasts
 from ovrouter.config import Config
 from ovrouter.medianode import MediaNode
 from ovrouter.recording import Recordings
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import SessionRegistry
 
 __all__ = ["AskRestart", "Backend", "backend"]
@@ -29,6 +30,7 @@ class Backend:
 
     registry: SessionRegistry
     config: Config
+    guesses: SecretGuesses
     media: MediaNode
     now_ms: Callable[[], int]
     restart: AskRestart

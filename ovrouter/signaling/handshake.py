@@ -6,7 +6,8 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from ovrouter.client_address import client_ip
 
 __all__ = ["Client", "client_of"]
 
@@ -38,21 +39,4 @@ def client_of(headers: Mapping[bytes, bytes], peer_ip: str) -> Client:
     """Read the headers of a handshake, whose names are in lower case. One that says nonsense counts as absent."""
     cookie = _COOKIE.search(headers.get(b"cookie", b"").decode("latin-1"))
     browser_id = cookie[1] if cookie else secrets.token_hex(16).upper()
-    return Client(_client_ip(peer_ip, headers.get(b"x-real-ip", b"").decode("latin-1")), browser_id)
-
-
-def _client_ip(peer_ip: str, real_ip: str) -> str:
-    address = _address(peer_ip)
-    # Anybody can send X-Real-IP; only a proxy on this machine is known to have set it itself.
-    if address is not None and address.is_loopback:
-        address = _address(real_ip) or address
-    return str(address or "")
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    # A socket that serves both families reports IPv4 peers as ::ffff:192.0.2.1.
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    return Client(client_ip(peer_ip, headers.get(b"x-real-ip", b"").decode("latin-1")), browser_id)

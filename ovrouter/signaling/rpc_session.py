@@ -18,6 +18,7 @@ from ovrouter.config import Config
 from ovrouter.errors import ConnectionNotFound, OvrouterError
 from ovrouter.events import EndReason, Event
 from ovrouter.isolate import isolated
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import SessionRegistry
 from ovrouter.signaling.backlog import Backlog, BacklogFull
 from ovrouter.signaling.directory import Directory
@@ -26,7 +27,6 @@ from ovrouter.signaling.jsonrpc import INTERNAL_ERROR, Request, encode_error, en
 from ovrouter.signaling.methods import METHODS, Participant, Result
 from ovrouter.signaling.methods.room import join_result, join_room
 from ovrouter.signaling.params import Params
-from ovrouter.signaling.secret_guesses import SecretGuesses
 from ovrouter.signaling.socket import OUTBOX_LIMIT_BYTES, TOO_SLOW, CloseFrame, Socket
 from ovrouter.websocket import text_frame
 

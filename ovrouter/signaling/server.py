@@ -15,6 +15,7 @@ import trio
 from ovrouter.config import Config
 from ovrouter.events import EndReason, Event, ParticipantEvicted, ParticipantLeft, SessionEvent
 from ovrouter.isolate import isolated
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import SessionRegistry
 from ovrouter.signaling.directory import Directory
 from ovrouter.signaling.handshake import client_of
@@ -22,7 +23,6 @@ from ovrouter.signaling.jsonrpc import EnvelopeError, Request, encode_error, enc
 from ovrouter.signaling.notifications import notification_text
 from ovrouter.signaling.outgoing import Outgoing
 from ovrouter.signaling.rpc_session import Context, RpcSession
-from ovrouter.signaling.secret_guesses import SecretGuesses
 from ovrouter.signaling.socket import CloseFrame, Socket
 from ovrouter.websocket import WebSocket, text_frame
 
@@ -48,11 +48,12 @@ class Signaling:
         self,
         registry: SessionRegistry,
         config: Config,
+        guesses: SecretGuesses,
         nursery: trio.Nursery,
         durable: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
     ) -> None:
         self._directory = Directory()
-        self._context = Context(registry, config, self._directory, SecretGuesses(config.openvidu_secret))
+        self._context = Context(registry, config, self._directory, guesses)
         self._nursery = nursery
         self._outgoing = Outgoing(durable)
         nursery.start_soon(self._outgoing.run)

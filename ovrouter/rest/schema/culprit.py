@@ -11,10 +11,10 @@ __all__ = ["culprit"]
 
 
 def culprit(text: bytes) -> str | None:
-    """Name the parameter that is half a surrogate pair or no finite number; None if it is not that.
+    r"""Name the parameter that is half a surrogate pair or no finite number; None if it is not that.
 
-    Python's parser takes both: ``"\\ud800"``, also as the three bytes that UTF-8 would make of it (RFC 3629, section 3),
-    and ``NaN`` (RFC 8259, section 6).
+    Python's parser takes both: ``"\ud800"``, also as the three bytes that UTF-8 would make of it (RFC 3629,
+    section 3), and ``NaN`` (RFC 8259, section 6).
     """
     try:
         body = json.loads(text.decode("utf-8", "surrogatepass"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ovrouter.config import Config
 from ovrouter.errors import SessionNotFound
 from ovrouter.events import EndReason
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import (
     PROTOCOL_VERSION,
     JoinRequest,
@@ -16,7 +17,6 @@ from ovrouter.session import (
 from ovrouter.signaling.handshake import Client
 from ovrouter.signaling.methods.participant import Participant, Result
 from ovrouter.signaling.params import Params
-from ovrouter.signaling.secret_guesses import SecretGuesses
 
 __all__ = ["join_result", "join_room", "leave_room"]
 

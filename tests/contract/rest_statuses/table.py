@@ -41,6 +41,8 @@ COMMON = {
     415: ("a body is not `application/json`", "tests/unit/rest/test_parameters.py"),
 }
 """What no endpoint answers in a way of its own: when, and where it is proved."""
+BESIDES = {429: ("ten wrong secrets came from the address within a minute", "tests/unit/rest/test_auth.py")}
+"""What all endpoints answer too, though some have reasons of their own for the same status."""
 
 _ROUTES = Rest().app.url_map.bind("localhost")
 _DOCUMENT = openapi_document(Rest().app)
@@ -91,7 +93,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Every endpoint answers"
     yield ""
-    for status, (when, where) in COMMON.items():
+    for status, (when, where) in (COMMON | BESIDES).items():
         yield f"- **{status}** when {when} (`{where}`)"
     endpoints = dict.fromkeys([*DOCUMENTED, *((method, path) for method, path, _ in DECLARED)])
     for method, path in endpoints:

@@ -25,6 +25,7 @@ from ovrouter.recording import Recording, Status, start_recordings
 from ovrouter.recording.recording import new_recording
 from ovrouter.rest import create_app
 from ovrouter.restart import Restarts
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import (
     Connection,
     ConnectionProperties,
@@ -155,6 +156,7 @@ class Rest:
         self.app = create_app(
             self.registry,
             self.config,
+            SecretGuesses(self.config.openvidu_secret),
             self.media,
             self.restarts.ask,
             self.recordings,
@@ -164,9 +166,16 @@ class Rest:
         )
 
     async def ask(
-        self, method: str, path: str, body: Any = NOTHING, *, authorization=AUTHORIZATION, **headers
+        self,
+        method: str,
+        path: str,
+        body: Any = NOTHING,
+        *,
+        authorization=AUTHORIZATION,
+        peer: str = "192.0.2.7",
+        **headers: Any,
     ) -> Answer:
-        """Ask; *body* is sent as JSON, bytes as they are. Underscores in *headers* stand for hyphens."""
+        """Ask from *peer*; *body* is sent as JSON, bytes as they are. Underscores in *headers* stand for hyphens."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if authorization is not None:
             sent["Authorization"] = authorization
@@ -174,7 +183,9 @@ class Rest:
         if body is not NOTHING:
             sent.setdefault("Content-Type", "application/json")
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        response = await self.app.test_client().open(path, method=method, headers=sent, data=data)
+        response = await self.app.test_client().open(
+            path, method=method, headers=sent, data=data, scope_base={"client": (peer, 4711)}
+        )
         return Answer(response.status_code, await response.get_data(), response.headers)
 
     async def get(self, path: str, **options: Any) -> Answer:

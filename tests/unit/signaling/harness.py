@@ -17,6 +17,7 @@ from wsproto.events import CloseConnection, TextMessage
 
 from ovrouter.config import Config
 from ovrouter.events import Event
+from ovrouter.secret_guesses import SecretGuesses
 from ovrouter.session import Connection, ConnectionProperties, Role, Session, SessionProperties, SessionRegistry
 from ovrouter.signaling import Signaling
 from ovrouter.testing.fake_media_node import FakeMediaNode
@@ -176,7 +177,7 @@ class World:
         self.media = FakeMediaNode()
         self.now_ms = 1_700_000_000_000
         self.registry = SessionRegistry(config, self.media, self._emit, lambda: self.now_ms)
-        self.signaling = Signaling(self.registry, config, app_nursery)
+        self.signaling = Signaling(self.registry, config, SecretGuesses(config.openvidu_secret), app_nursery)
         self.registry.nodes.discover()
         self.session = self.registry.create(SessionProperties())
         self.app_nursery = app_nursery

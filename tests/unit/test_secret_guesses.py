@@ -1,8 +1,8 @@
 import pytest
 
+from ovrouter import secret_guesses
+from ovrouter.secret_guesses import MAX_WRONG, WINDOW_S, SecretGuesses
 from ovrouter.session import Role
-from ovrouter.signaling import secret_guesses
-from ovrouter.signaling.secret_guesses import MAX_WRONG, WINDOW_S, SecretGuesses
 from tests.unit.signaling.harness import open_world
 
 SECRET = "s3cret"
@@ -55,6 +55,32 @@ def test_what_is_remembered_is_bounded(monkeypatch):
         guess_wrong(guesses, address, now_s)
     assert guesses.admit(SECRET, "192.0.2.1", 3) == SECRET
     assert guesses.admit(SECRET, "192.0.2.2", 3) == guesses.admit(SECRET, "192.0.2.3", 3) == ""
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", ""])
+def test_this_machine_is_not_counted(address):
+    guesses = SecretGuesses(SECRET)
+    guess_wrong(guesses, address)
+    assert guesses.wait_s(address, 0) == 0
+    assert guesses.admit(SECRET, address, 0) == SECRET
+
+
+def test_waiting_is_counted_from_the_first_guess_and_guessing_on_prolongs_nothing():
+    guesses = SecretGuesses(SECRET)
+    for second in range(MAX_WRONG):
+        assert guesses.wait_s("192.0.2.1", second) == 0
+        guesses.admit("wrong", "192.0.2.1", second)
+    assert guesses.wait_s("192.0.2.1", 10) == WINDOW_S - 10
+    guesses.admit("wrong", "192.0.2.1", 50)
+    assert guesses.wait_s("192.0.2.1", 50) == 10
+    assert guesses.wait_s("192.0.2.1", WINDOW_S) == 0
+
+
+def test_the_next_minute_is_limited_too():
+    guesses = SecretGuesses(SECRET)
+    guess_wrong(guesses)
+    guess_wrong(guesses, now_s=WINDOW_S)
+    assert guesses.wait_s("192.0.2.1", WINDOW_S + 1) == WINDOW_S - 1
 
 
 async def test_a_token_lets_in_whoever_guessed_the_secret_too_often(autojump_clock):
