@@ -1,6 +1,13 @@
 """The session plane: OpenVidu's rules on Sessions, Connections and streams. Cold."""
 
 from ovrouter.session.connection import Connection
+from ovrouter.session.connection_view import (
+    connection_json,
+    ice_server_json,
+    participant_json,
+    stream_json,
+    token_json,
+)
 from ovrouter.session.nodes import Node, NodeIdentity, Nodes, NodeStatus
 from ovrouter.session.properties import (
     ConnectionProperties,
@@ -10,21 +17,14 @@ from ovrouter.session.properties import (
     Role,
     SessionProperties,
 )
-from ovrouter.session.recording import SessionRecording
 from ovrouter.session.registry import SessionRegistry
 from ovrouter.session.requests import JoinRequest, PublishRequest, PublishResult
+from ovrouter.session.room import SessionRecording
 from ovrouter.session.session import Session
 from ovrouter.session.stream import Stream, Subscription
 from ovrouter.session.token import PROTOCOL_VERSION
 from ovrouter.session.turn import TurnCredentials, mint_credentials
-from ovrouter.session.view import (
-    connection_json,
-    ice_server_json,
-    participant_json,
-    session_json,
-    stream_json,
-    token_json,
-)
+from ovrouter.session.view import session_json
 
 __all__ = [
     "PROTOCOL_VERSION",

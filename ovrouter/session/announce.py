@@ -8,8 +8,8 @@ from typing import Any
 from ovrouter import events
 from ovrouter.events import Emit, EndReason
 from ovrouter.session.connection import Connection
+from ovrouter.session.connection_view import stream_json
 from ovrouter.session.stream import Stream, Subscription
-from ovrouter.session.view import stream_json
 
 __all__ = ["Announcer"]
 

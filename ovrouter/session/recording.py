@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from ovrouter.errors import AlreadyRecording
-from ovrouter.events import EndReason
 from ovrouter.session.connection import Connection
 from ovrouter.session.properties import Role
-from ovrouter.session.room import Room
+from ovrouter.session.room import Room, SessionRecording
 
-__all__ = ["SessionRecording", "audience", "begin", "is_told"]
+__all__ = ["audience", "begin", "is_told"]
 
 _ROLES_TOLD = {
     "none": frozenset[Role](),
@@ -18,21 +15,6 @@ _ROLES_TOLD = {
     "publisher_moderator": frozenset({Role.PUBLISHER, Role.MODERATOR}),
     "all": frozenset(Role),
 }
-
-
-class SessionRecording(Protocol):
-    """A recording under way. While a Session has one, it stays when the last participant leaves."""
-
-    @property
-    def id(self) -> str:
-        """Of the recording."""
-
-    @property
-    def name(self) -> str:
-        """Of the recording."""
-
-    async def stop(self, reason: EndReason) -> None:
-        """End it and wait until its files are ready. Never raises; calling again while it ends is fine."""
 
 
 def begin(room: Room, recording: SessionRecording) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ovrouter.config import Config
 from ovrouter.errors import ConnectionNotFound
@@ -14,10 +14,22 @@ from ovrouter.session.connection import Connection
 from ovrouter.session.links import Links
 from ovrouter.session.properties import SessionProperties
 
-if TYPE_CHECKING:
-    from ovrouter.session.recording import SessionRecording
+__all__ = ["Room", "SessionRecording"]
 
-__all__ = ["Room"]
+
+class SessionRecording(Protocol):
+    """A recording under way. While a Session has one, it stays when the last participant leaves."""
+
+    @property
+    def id(self) -> str:
+        """Of the recording."""
+
+    @property
+    def name(self) -> str:
+        """Of the recording."""
+
+    async def stop(self, reason: EndReason) -> None:
+        """End it and wait until its files are ready. Never raises; calling again while it ends is fine."""
 
 
 class Room:

@@ -14,9 +14,8 @@ from ovrouter.session import recording as session_recording
 from ovrouter.session.candidates import link_of_endpoint
 from ovrouter.session.connection import Connection
 from ovrouter.session.properties import ConnectionProperties, Role, SessionProperties
-from ovrouter.session.recording import SessionRecording
 from ovrouter.session.requests import JoinRequest, PublishRequest, PublishResult
-from ovrouter.session.room import Room
+from ovrouter.session.room import Room, SessionRecording
 from ovrouter.session.stream import Stream
 
 __all__ = ["Session"]

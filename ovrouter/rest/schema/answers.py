@@ -1,6 +1,6 @@
 """The JSON objects of answers, declared for the OpenAPI document (cold).
 
-They are built elsewhere (``session/view.py``); tests hold what is built against what is declared here. ``UNSET`` is
+They are built elsewhere (``session/view.py``, ``connection_view.py``); tests hold what is built against what is declared here. ``UNSET`` is
 the default of members that may be left out.
 """
 

@@ -16,7 +16,7 @@ from ovrouter.errors import (
 from ovrouter.events import EndReason, StreamPublished, StreamUnpublished
 from ovrouter.medianode import BandwidthLimits, OpenUplink, VideoCodec
 from ovrouter.session import KurentoOptions, Role
-from ovrouter.session.view import stream_json
+from ovrouter.session.connection_view import stream_json
 
 
 async def test_the_others_are_told_of_a_stream(world):

@@ -6,7 +6,7 @@ from ovrouter.errors import ConnectionNotFound, LinkNotFound, NotPublishing, Sdp
 from ovrouter.events import EndReason, SubscriberMustReconnect, SubscriptionEnded, SubscriptionStarted
 from ovrouter.medianode import AcceptDownlink, BandwidthLimits, OpenDownlink, RenegotiationNeeded, VideoCodec
 from ovrouter.session import KurentoOptions, Role
-from ovrouter.session.view import stream_json
+from ovrouter.session.connection_view import stream_json
 
 
 @pytest.fixture
