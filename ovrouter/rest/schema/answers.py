@@ -1,7 +1,7 @@
 """The JSON objects of answers, declared for the OpenAPI document (cold).
 
-They are built elsewhere (``session/view.py``, ``connection_view.py``); tests hold what is built against what is declared here. ``UNSET`` is
-the default of members that may be left out.
+They are built elsewhere (``session/view.py``, ``connection_view.py``); tests hold what is built against what is
+declared here. ``UNSET`` is the default of members that may be left out.
 """
 
 from __future__ import annotations
