@@ -6,29 +6,22 @@ tasks.
 
 from __future__ import annotations
 
-import itertools
 import logging
-import os
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 import trio
 
 from ovrouter import __version__
 from ovrouter._fastpath import CONSENT_EXPIRED, DTLS
-from ovrouter.config import Config
-from ovrouter.errors import ConfigError, LinkNotFound
-from ovrouter.isolate import isolated, isolated_call
-from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
+from ovrouter.errors import LinkNotFound
+from ovrouter.isolate import isolated
 from ovrouter.media.association import Association
+from ovrouter.media.downlink_watch import DownlinkWatch
 from ovrouter.media.links import Downlink, Link, Uplink, new_ssrc
 from ovrouter.media.load import LoadMeter, resident_bytes
 from ovrouter.media.placement import Placement
-from ovrouter.media.quality import QualityLog
 from ovrouter.media.tap import Tap
-from ovrouter.media.trace import trace_path
 from ovrouter.media.uplink_watch import UplinkWatch
 from ovrouter.media.worker import MediaWorker, OnEvent, format_address
 from ovrouter.medianode import (
@@ -52,56 +45,14 @@ from ovrouter.rtc.certificate import make_certificate
 from ovrouter.rtc.negotiation import accept_answer, answer_downlink, answer_uplink, offer_downlink
 from ovrouter.rtc.plan import RemoteTransport
 
-__all__ = ["MediaPlane", "open_media_plane"]
+__all__ = ["MediaPlane"]
 
 _log = logging.getLogger("ovrouter.media")
 
 LINK_EVENTS: Final = 4096
 """Link events waiting for the control plane: every link of a full machine going down at once."""
-QUALITY_INTERVAL_S: Final = 1
 REMOTE_CANDIDATES: Final = 64
 """Trickled candidates kept per link for diagnosis; browsers send up to a few dozen."""
-
-
-@asynccontextmanager
-async def open_media_plane(config: Config) -> AsyncIterator[MediaPlane]:
-    """Start the workers; they stop, and all links end, when the block is left.
-
-    Raises ConfigError if the media addresses or ports cannot be had.
-    """
-    addresses = media_addresses(config.ovrouter_media_ip, config.media_nodes_public_ips)
-    async with trio.open_nursery() as nursery:
-        workers = _open_workers(config, addresses)
-        for one, other in itertools.combinations(workers, 2):
-            one.fastpath.connect(other.fastpath)
-        plane = MediaPlane(nursery, workers)
-        for worker in plane.workers:
-            nursery.start_soon(worker.run, plane.on_fastpath_event(worker))
-        nursery.start_soon(plane.watch_quality)
-        nursery.start_soon(plane.uplink_watch.listen)
-        if config.openvidu_pro_network_quality:
-            nursery.start_soon(plane.uplink_watch.rate, config.openvidu_pro_network_quality_interval)
-        try:
-            yield plane
-        finally:
-            plane.close_taps()
-            nursery.cancel_scope.cancel()
-
-
-def _open_workers(config: Config, addresses: tuple[MediaAddress, ...]) -> tuple[MediaWorker, ...]:
-    if not addresses:
-        raise ConfigError(("no network address found for media: set OVROUTER_MEDIA_IP",))
-    count = config.ovrouter_workers or len(os.sched_getaffinity(0))
-    base = config.ovrouter_media_port
-    return tuple(
-        MediaWorker(
-            open_sockets(addresses, base + index if base else 0),
-            addresses,
-            hold_us=config.ovrouter_hold_us,
-            trace=trace_path(config.ovrouter_trace, index, count),
-        )
-        for index in range(count)
-    )
 
 
 class MediaPlane:
@@ -118,8 +69,8 @@ class MediaPlane:
         """Uplink by tap id."""
         self._associations: dict[tuple[MediaWorker, int], tuple[Association, str]] = {}
         self._meter = LoadMeter()
-        self._quality = QualityLog()
         self._events_in, self._events_out = trio.open_memory_channel[LinkEvent](LINK_EVENTS)
+        self.downlink_watch = DownlinkWatch(self._downlinks)
         self.uplink_watch = UplinkWatch(self._uplinks, self._downlinks, workers, self._emit)
 
     # ------------------------------------------------------------------------------------------------------ uplinks
@@ -380,20 +331,7 @@ class MediaPlane:
 
     async def quality(self, link_id: str, seconds: int) -> tuple[QualitySample, ...]:
         """See MediaNode."""
-        return self._quality.last(link_id, seconds)
-
-    async def watch_quality(self) -> None:
-        """Note every second what each downlink is like."""
-        while True:
-            await trio.sleep(QUALITY_INTERVAL_S)
-            isolated_call("quality", self._note_quality, time.time_ns() // 1_000_000)
-
-    def _note_quality(self, now_ms: int) -> None:
-        self._quality.keep_only(self._downlinks)
-        for link_id, downlink in self._downlinks.items():
-            sample = downlink.sample_quality(now_ms)
-            if sample is not None:
-                self._quality.add(link_id, sample)
+        return self.downlink_watch.last(link_id, seconds)
 
     async def load(self) -> NodeLoad:
         """See MediaNode."""

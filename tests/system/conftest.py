@@ -19,6 +19,8 @@ def new_config(tmp_path: Path) -> Callable[[str], Config]:
             https_port=0,
             openvidu_cdr=True,
             openvidu_cdr_path=str(tmp_path / name / "cdr"),
+            openvidu_pro_network_quality=True,
+            openvidu_pro_network_quality_interval=1,
             openvidu_recording=True,
             openvidu_recording_path=str(tmp_path / name / "recordings"),
             openvidu_webhook=True,

@@ -20,6 +20,7 @@ DEADLINE_S = 170
 """So that a test fails rather than hangs; the clients of the call ping once, and are waited for three minutes."""
 
 KINDS = (
+    "active speaker",
     "automatic recording",
     "event consumer",
     "event log",
@@ -29,6 +30,7 @@ KINDS = (
     "leave",
     "link",
     "link event",
+    "network quality",
     "quality",
     "recording",
     "rpc",
