@@ -36,6 +36,9 @@ cdef enum:
     MAX_SPATIAL = 4
     MAX_TEMPORAL = 4
     POINTS = MAX_SPATIAL * MAX_TEMPORAL
+    # What the numbers of the dependency descriptor have room for.
+    MAX_TEMPLATES = 64
+    MAX_TARGETS = 32
     # Header extension elements looked at per packet; browsers send up to eight.
     MAX_EXTENSIONS = 12
     BATCH_PACKETS = 256
@@ -400,6 +403,7 @@ cdef struct Binding:
     # What a mirror knows of its source.
     u8 codec[128]
     u8 twcc_extension
+    u8 dependency_extension
     int layer_count
 
 cdef struct Report:
@@ -450,6 +454,16 @@ cdef struct Gate:
 
 # ---------------------------------------------------------------------------------------------------------- tracks
 
+cdef struct DependencyStructure:
+    # Templates of the dependency descriptor: of each its layer and what it opens; operating points of decode targets.
+    u8 template_offset
+    u8 template_count
+    u8 target_count
+    u8 spatial_layers
+    u8 point[MAX_TEMPLATES]
+    u16 opens[MAX_TEMPLATES]
+    u8 target_point[MAX_TARGETS]
+
 cdef struct LayerRates:
     # By operating point: bytes since the last measurement, share of the stream, and the bitrate of all up to it.
     u32 bytes[POINTS]
@@ -482,6 +496,8 @@ cdef struct Layer:
     i64 measured_us
     LayerRates rates
     u8 spatial_layers
+    DependencyStructure structure
+    i64 structure_sequence
 
 cdef struct UpTrack:
     # One published track. It outlives its transport when a client publishes again under the same stream.
@@ -497,6 +513,7 @@ cdef struct UpTrack:
     bint has_fir
     u8 fir_sequence
     u8 twcc_extension
+    u8 dependency_extension
     int layer_count
     Layer layers[MAX_LAYERS]
     DownTrack** downs
@@ -630,6 +647,7 @@ cdef struct Transport:
     u8 mid_extension
     u8 rid_extension
     u8 repaired_rid_extension
+    u8 dependency_extension
     u8 twcc_extension
     u8 level_extension
     TwccReceiver* twcc

@@ -92,7 +92,7 @@ cdef inline const LayerRates* rates_of(const DownTrack* down, int spatial) noexc
 
 cdef inline bint is_single(const UpTrack* track) noexcept nogil:
     """Whether there is but one picture size."""
-    return track.layer_count == 1 and track.layers[0].rates.top_spatial == 0 and track.layers[0].spatial_layers < 2
+    return track.layer_count == 1 and track.layers[0].spatial_layers < 2
 
 
 cdef u64 take(Allocation* plan, u64 bps) noexcept nogil:

@@ -68,7 +68,7 @@ cdef void send_cached(State* state, DownTrack* down, i64 now_us) noexcept nogil:
         down.cached_next += 1
         # What the publisher's uplink lost is missing here too; it comes when it is repaired.
         if find_cached(layer, item.sequence, &item.rtp):
-            read_marking(down.source.codec[item.rtp.payload_type], &item.rtp, &item.marking)
+            mark_packet(down.source, down.layer, &item.rtp, &item.marking)
             send_numbered(state, down, &item, now_us)
             budget -= 1
         if down.cached_next > layer.reception.highest_sequence:

@@ -151,16 +151,20 @@ cdef class Core:
             # Replaced contexts may go only now that nothing points to them.
             self.srtp_sessions[handle] = sessions
 
-    def set_extensions(self, u32 handle, *, int mid=0, int rid=0, int repaired_rid=0, int transport_cc=0, int audio_level=0):
+    def set_extensions(
+        self, u32 handle, *, int mid=0, int rid=0, int repaired_rid=0, int dependency=0, int transport_cc=0, int audio_level=0,
+    ):
         cdef Transport* transport
         with self:
             self.note("set_extensions", (handle,), dict(
-                mid=mid, rid=rid, repaired_rid=repaired_rid, transport_cc=transport_cc, audio_level=audio_level,
+                mid=mid, rid=rid, repaired_rid=repaired_rid, dependency=dependency, transport_cc=transport_cc,
+                audio_level=audio_level,
             ))
             transport = self.transport(handle)
             transport.mid_extension = <u8>mid
             transport.rid_extension = <u8>rid
             transport.repaired_rid_extension = <u8>repaired_rid
+            transport.dependency_extension = <u8>dependency
             transport.twcc_extension = <u8>transport_cc
             transport.level_extension = <u8>audio_level
             if transport_cc and transport.twcc == NULL:
@@ -278,6 +282,7 @@ cdef class Core:
                 if codec == CODEC_RTX:
                     track.media_type_of_rtx[<int>pt] = <u8>media_type
             track.twcc_extension = transport.twcc_extension
+            track.dependency_extension = transport.dependency_extension
             track.has_nack, track.has_pli, track.has_fir = nack, pli, fir
             attach(track, transport)
             if ssrc is not None:

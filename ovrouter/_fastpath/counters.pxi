@@ -50,6 +50,8 @@ cdef void continue_counters(DownTrack* down, const Marking* marking) noexcept no
 
 cdef inline void count_out(DownTrack* down, const Batched* item) noexcept nogil:
     """A picture of VP8 is left out, with this packet or already with one before."""
-    if down.source.codec[item.rtp.payload_type] == CODEC_VP8 and item.marking.picture_id != down.left_out_picture_id:
+    if down.source.codec[item.rtp.payload_type] != CODEC_VP8 or not item.marking.picture_bits:
+        return
+    if item.marking.picture_id != down.left_out_picture_id:
         down.left_out_picture_id = item.marking.picture_id
         down.picture_shift -= 1

@@ -152,6 +152,7 @@ cdef int wanted_point(const DownTrack* down, int layer) noexcept nogil:
 
 cdef void choose_point(DownTrack* down, const Batched* item) noexcept nogil:
     """A picture begins, or a frame inside: leave layers out from it on, or take them in again."""
+    cdef int top_spatial = down.source.layers[item.layer].rates.top_spatial
     cdef int wanted = wanted_point(down, item.layer)
     cdef int point
     if not item.marking.starts:
@@ -159,8 +160,8 @@ cdef void choose_point(DownTrack* down, const Batched* item) noexcept nogil:
         wanted = point_of(spatial_of(down.point), max(temporal_of(down.point), temporal_of(wanted)))
     if wanted == down.point:
         return
-    point = reachable_point(down.point, wanted, &item.marking)
-    if spatial_of(point) < min(spatial_of(wanted), down.source.layers[item.layer].rates.top_spatial):
+    point = reachable_point(down.point, wanted, top_spatial, &item.marking)
+    if spatial_of(point) < min(spatial_of(wanted), top_spatial):
         want_keyframe(down.source, item.layer)
     if point != down.point:
         down.point = point
@@ -286,7 +287,7 @@ cdef void repeat(State* state, DownTrack* down, i64 sequence, i64 now_us) noexce
     header.original_sequence = -1
     if down.rtx_payload_type[header.payload_type] != NO_PAYLOAD_TYPE and down.rtx_ssrc != 0:
         become_rtx(down, &header)
-    read_marking(down.source.codec[rtp.payload_type], &rtp, &marking)
+    mark_packet(down.source, segment.layer, &rtp, &marking)
     send_media(state, down, segment, &rtp, &marking, &header, now_us)
     down.retransmitted += 1
 

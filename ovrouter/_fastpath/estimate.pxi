@@ -49,7 +49,7 @@ cdef u64 bitrate_cap(const Transport* transport) noexcept nogil:
     for index in range(transport.up_count):
         cap_bps = min(cap_bps, max(audience_bps(transport.ups[index]), transport.min_bitrate_bps))
         if transport.audience_max_bps and is_single(transport.ups[index]) and transport.ups[index].is_video:
-            cap_bps = min(cap_bps, transport.audience_max_bps)
+            cap_bps = min(cap_bps, max(transport.audience_max_bps, transport.min_bitrate_bps))
     return cap_bps if cap_bps < BANDWIDTH_MAX_BPS else 0
 
 

@@ -38,10 +38,26 @@ cdef void read_marking(int codec, const Rtp* rtp, Marking* marking) noexcept nog
         mark_h264(payload, rtp.payload_length, marking)
 
 
-cdef int reachable_point(int point, int wanted, const Marking* marking) noexcept nogil:
+cdef void mark_packet(const UpTrack* track, int layer, const Rtp* rtp, Marking* marking) noexcept nogil:
+    """What is said of the packet: by its payload, or by the dependency descriptor where that says more.
+
+    Chromium sends VP8 without its own descriptor once the other is agreed upon.
+    """
+    cdef int codec = track.codec[rtp.payload_type]
+    cdef int index
+    read_marking(codec, rtp, marking)
+    if not marking.is_layered or codec == CODEC_H264:
+        index = find_extension(rtp, track.dependency_extension)
+        if index >= 0:
+            mark_dependency(
+                &track.layers[layer].structure, rtp.data + rtp.extension_offset[index], rtp.extension_length[index], marking
+            )
+
+
+cdef int reachable_point(int point, int wanted, int top_spatial, const Marking* marking) noexcept nogil:
     """The operating point from here on of a subscriber that has been at *point*: down at once, up where it can.
 
-    A larger picture begins with a keyframe.
+    A larger picture begins with a keyframe. *top_spatial* is the largest that is sent: nobody is kept waiting for others.
     """
     cdef int spatial = min(spatial_of(point), spatial_of(wanted))
     cdef int temporal = min(temporal_of(point), temporal_of(wanted))
@@ -50,7 +66,7 @@ cdef int reachable_point(int point, int wanted, const Marking* marking) noexcept
         return wanted
     if is_within(marking.opens_from, point_of(spatial, temporal)):
         for higher in range(temporal_of(wanted), temporal, -1):
-            if marking.opens & (1 << point_of(spatial, higher)):
+            if marking.opens & (1 << point_of(min(spatial, top_spatial), higher)):
                 return point_of(spatial, higher)
     return point_of(spatial, temporal)
 
@@ -70,10 +86,9 @@ cdef void note_layer(Layer* layer, const Rtp* rtp, const Marking* marking, bint 
     layer.rates.bytes[marking.point] += rtp.length
 
 
-cdef inline void note_structure(Layer* layer, const Marking* marking) noexcept nogil:
-    """What the publisher says it may send counts before it sends it."""
-    if marking.spatial_layers:
-        layer.spatial_layers = marking.spatial_layers
+cdef inline void note_sizes(Layer* layer, const Marking* marking) noexcept nogil:
+    """How many the publisher has sent or announced so far: encoders leave larger pictures out while they have no room."""
+    layer.spatial_layers = max(layer.spatial_layers, marking.spatial_layers, spatial_of(marking.point) + 1)
 
 
 cdef void measure_layer(Layer* layer, i64 now_us) noexcept nogil:

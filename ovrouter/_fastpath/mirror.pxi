@@ -34,6 +34,7 @@ cdef bint bind_mirror(const UpTrack* track, Mirror* mirror) noexcept nogil:
         return False
     memcpy(binding.codec, track.codec, sizeof(track.codec))
     binding.twcc_extension = track.twcc_extension
+    binding.dependency_extension = track.dependency_extension
     binding.layer_count = track.layer_count
     relay_commit(mirror.relay)
     mirror.is_bound = True
@@ -195,6 +196,7 @@ cdef void on_binding(UpTrack* track, const Binding* binding) noexcept nogil:
     reset_layers(track, binding.layer_count)
     memcpy(track.codec, binding.codec, sizeof(track.codec))
     track.twcc_extension = binding.twcc_extension
+    track.dependency_extension = binding.dependency_extension
 
 
 cdef void on_relayed_report(UpTrack* track, int layer, const Report* report) noexcept nogil:

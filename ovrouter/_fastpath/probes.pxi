@@ -50,6 +50,38 @@ def probe_marking(str codec not None, bytes payload not None):
     if parse_rtp(<u8*><char*>packet, <int>len(packet), &rtp) != 0:
         return None
     read_marking(CODECS[codec], &rtp, &marking)
+    return describe_marking(&marking)
+
+
+def probe_dependency(descriptors):
+    """What the last of some dependency descriptors says, after the others have been learned from."""
+    cdef UpTrack* track = <UpTrack*>calloc(1, sizeof(UpTrack))
+    cdef Marking marking
+    cdef Rtp rtp
+    if track == NULL:
+        raise MemoryError
+    try:
+        track.dependency_extension = 1
+        track.codec[96] = CODEC_AV1
+        memset(&marking, 0, sizeof(Marking))
+        for number, descriptor in enumerate(descriptors, 1):
+            packet = in_extension(descriptor)
+            if parse_rtp(<u8*><char*>packet, <int>len(packet), &rtp) == 0:
+                learn_structure(track, &track.layers[0], &rtp, number)
+                mark_packet(track, 0, &rtp, &marking)
+        return describe_marking(&marking)
+    finally:
+        free(track)
+
+
+cdef bytes in_extension(bytes descriptor):
+    """A packet with nothing but this extension element, number 1, of at most 255 bytes."""
+    element = bytes([1, len(descriptor)]) + descriptor
+    words = (len(element) + 3) // 4
+    return b"\x90\x60" + bytes(10) + b"\x10\x00" + words.to_bytes(2, "big") + element.ljust(4 * words, b"\0")
+
+
+cdef dict describe_marking(const Marking* marking):
     return {
         "is_layered": bool(marking.is_layered),
         "layer": describe_point(marking.point),

@@ -316,6 +316,9 @@ cdef int write_bitrate_cap(Transport* transport, u8* out) noexcept nogil:
     cdef int index
     cdef int count = 0
     cdef u64 cap_bps = bitrate_cap(transport)
+    if cap_bps == 0 and transport.told_bitrate_bps != 0:
+        # Silence would leave the last cap in force.
+        cap_bps = BANDWIDTH_MAX_BPS
     transport.told_bitrate_bps = cap_bps
     if cap_bps == 0:
         return 0

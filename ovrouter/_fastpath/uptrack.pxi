@@ -175,7 +175,8 @@ cdef void add_to_batch(
     item.rtp = rtp[0]
     item.sequence = sequence
     item.layer = layer
-    read_marking(codec, rtp, &item.marking)
+    learn_structure(track, &track.layers[layer], rtp, sequence)
+    mark_packet(track, layer, rtp, &item.marking)
     item.next = -1
     if track.batch_first < 0:
         track.batch_first = state.batch_count
@@ -189,7 +190,7 @@ cdef void add_to_batch(
     if item.marking.starts_keyframe:
         note_keyframe(&track.layers[layer], sequence, rtp.timestamp, now_us)
     note_layer(&track.layers[layer], rtp, &item.marking, track.layer_count > 1)
-    note_structure(&track.layers[layer], &item.marking)
+    note_sizes(&track.layers[layer], &item.marking)
 
 
 cdef inline void note_keyframe(Layer* layer, i64 sequence, u32 timestamp, i64 now_us) noexcept nogil:

@@ -27,9 +27,4 @@ cdef void mark_vp8_layer(int temporal, bint is_sync, Marking* marking) noexcept 
     if is_sync and temporal > 0:
         # One by one: the layers above this one have frames to come that may need some of it.
         marking.opens_from = <u8>point_of(0, temporal - 1)
-        marking.opens = all_spatial(temporal)
-
-
-cdef inline u16 all_spatial(int temporal) noexcept nogil:
-    """The operating points of one temporal layer, as a set of bits."""
-    return <u16>(0x1111 << temporal)
+        marking.opens = <u16>(1 << temporal)

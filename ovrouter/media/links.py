@@ -13,7 +13,7 @@ from ovrouter.media.quality import sample_of
 from ovrouter.media.tap import Tap
 from ovrouter.media.worker import MediaWorker
 from ovrouter.medianode import BandwidthLimits, QualitySample, RemoteCandidate
-from ovrouter.rtc.extensions import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC
+from ovrouter.rtc.extensions import AUDIO_LEVEL, DEPENDENCY_DESCRIPTOR, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from ovrouter.rtc.plan import DownlinkOffer, DownlinkPlan, TrackOffer, TrackSend, UplinkPlan
 
 __all__ = ["Downlink", "Link", "Uplink", "new_ssrc"]
@@ -181,6 +181,7 @@ def _transport_extensions(tracks: tuple[TrackOffer, ...]) -> dict[str, int]:
         "mid": ids.get(MID, 0),
         "rid": ids.get(RID, 0),
         "repaired_rid": ids.get(REPAIRED_RID, 0),
+        "dependency": ids.get(DEPENDENCY_DESCRIPTOR, 0),
         "transport_cc": ids.get(TRANSPORT_CC, 0),
         "audio_level": ids.get(AUDIO_LEVEL, 0),
     }

@@ -49,7 +49,8 @@ def offer_downlink(
         sections.append(section_with_source(_offered_section(track.kind, receiver, local), send, stream_id))
         sends.append(send)
     bundle = tuple(section.mid for section in sections)
-    return DownlinkOffer(str(SessionDescription(tuple(sections), bundle=bundle, ice_lite=True)), tuple(sends))
+    description = SessionDescription(tuple(sections), bundle=bundle, ice_lite=True, extmap_allow_mixed=True)
+    return DownlinkOffer(str(description), tuple(sends))
 
 
 def accept_answer(offer: DownlinkOffer, sdp_answer: str) -> DownlinkPlan:

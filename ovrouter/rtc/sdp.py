@@ -168,6 +168,8 @@ class SessionDescription:
     bundle: tuple[str, ...] = ()
     """Mids that share one transport; the first names it (RFC 9143)."""
     ice_lite: bool = False
+    extmap_allow_mixed: bool = False
+    """Header extensions may have the two-byte form where the one-byte form is too small (RFC 8285, section 6)."""
 
     def __str__(self) -> str:
         return "\r\n".join(self._lines()) + "\r\n"
@@ -182,6 +184,8 @@ class SessionDescription:
             yield f"a=group:BUNDLE {' '.join(self.bundle)}"
         if self.ice_lite:
             yield "a=ice-lite"
+        if self.extmap_allow_mixed:
+            yield "a=extmap-allow-mixed"
         yield "a=msid-semantic: WMS *"
         for section in self.media:
             yield from section.lines()

@@ -35,7 +35,12 @@ def parse(text: str) -> SessionDescription:
     media = tuple(_section(index, lines, session) for index, lines in enumerate(sections))
     if len({section.mid for section in media}) != len(media):
         raise SdpMalformed("Two media sections have the same a=mid.")
-    return SessionDescription(media=media, bundle=_bundle(session, media), ice_lite="ice-lite" in session)
+    return SessionDescription(
+        media=media,
+        bundle=_bundle(session, media),
+        ice_lite="ice-lite" in session,
+        extmap_allow_mixed="extmap-allow-mixed" in session,
+    )
 
 
 def _lines(text: str) -> list[str]:

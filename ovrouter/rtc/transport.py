@@ -82,6 +82,7 @@ def answer(offer: SessionDescription, accepted: Mapping[str, MediaSection]) -> S
         media=tuple(accepted.get(section.mid) or _rejection(section) for section in offer.media),
         bundle=tuple(mid for mid in offer.bundle if mid in accepted),
         ice_lite=True,
+        extmap_allow_mixed=offer.extmap_allow_mixed,
     )
 
 

@@ -49,6 +49,14 @@ class Participant:
         """Publish flashes and tones that begin together; the stream id."""
         return str(self._call("publishClaps"))
 
+    def offer_layers(self) -> None:
+        """Before :meth:`publish`: offer the dependency descriptor, which AV1 needs for layers."""
+        self._call("offerLayers")
+
+    def encode_video(self, codec: str, **changes: Any) -> None:
+        """Let the published video's encodings be of *codec*, and have what *changes* (RTCRtpEncodingParameters) say."""
+        self._call("encodeVideo", f"video/{codec}", changes)
+
     def unpublish(self) -> None:
         self._call("unpublish")
 
@@ -126,6 +134,10 @@ class Participant:
     def picture_width(self, stream_id: str) -> int:
         """Of the pictures that arrive, in pixels."""
         return int(self._call("pictureWidth", stream_id))
+
+    def freezes(self, stream_id: str) -> int:
+        """How often the picture has stood still so far, in the browser's opinion."""
+        return int(self._call("freezes", stream_id))
 
     def hears_nothing(self, stream_id: str) -> None:
         """Assert that the stream falls silent."""

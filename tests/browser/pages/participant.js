@@ -133,6 +133,25 @@ const participant = {
   /** A white picture and a tone, both at once, for a quarter of each second. */
   publishClaps: () => participant.publish({ ...clapsAndFlashes(), resolution: undefined, frameRate: 30 }),
 
+  /** Connections from now on offer the dependency descriptor, as Chromium does for a sender of layers. */
+  offerLayers() {
+    const { addTransceiver } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.addTransceiver = function addLayered(track, init) {
+      const layered = track.kind === "video" ? { ...init, sendEncodings: [{ scalabilityMode: "L1T3" }] } : init;
+      return addTransceiver.call(this, track, layered);
+    };
+  },
+
+  /** As an application may do that knows the RTCRtpSender: *changes* to the encodings, and their codec. */
+  async encodeVideo(mimeType, changes) {
+    const senders = publisher.stream.getRTCPeerConnection().getSenders();
+    const sender = senders.find(({ track }) => track?.kind === "video");
+    const parameters = sender.getParameters();
+    const codec = parameters.codecs.find((each) => each.mimeType === mimeType);
+    parameters.encodings.forEach((encoding) => Object.assign(encoding, { codec, ...changes }));
+    await sender.setParameters(parameters);
+  },
+
   unpublish: () => session.unpublish(publisher),
   publishAudio: (active) => publisher.publishAudio(active),
   publishVideo: (active) => publisher.publishVideo(active),
@@ -173,6 +192,7 @@ const participant = {
   videoKbps: async (streamId, durationMs) =>
     ((await rate(receiverOf(streamId), "video", "bytesReceived", durationMs)) * 8) / 1000,
   pictureWidth: async (streamId) => (await inbound(receiverOf(streamId), "video")).frameWidth ?? 0,
+  freezes: async (streamId) => (await inbound(receiverOf(streamId), "video")).freezeCount ?? 0,
   silence: (streamId, timeoutMs) => silence(receiverOf(streamId), timeoutMs),
   publisherCandidate: () => chosenCandidate(publisher.stream.getRTCPeerConnection()),
   subscriberCandidate: (streamId) => chosenCandidate(receiverOf(streamId)),

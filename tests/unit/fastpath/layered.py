@@ -6,9 +6,9 @@ import itertools
 import json
 from dataclasses import dataclass, field
 
-from aiortc.rtp import RtcpPsfbPacket
+from aiortc.rtp import HeaderExtensionsMap, RtcpPsfbPacket, RtpPacket
 
-from tests.unit.fastpath.rig import MS, packet
+from tests.unit.fastpath.rig import MS, VIDEO, packet
 
 FRAME_US = 40 * MS
 PACKETS_PER_FRAME = 2
@@ -199,3 +199,186 @@ def play(rig, publisher, encoder, seconds, *, lose=lambda _: False):
         publisher.send(*(each for each in encoder.picture(is_key=requests > asked) if not lose(each)))
         asked = requests
         rig.run(FRAME_US)
+
+
+# --------------------------------------------------------------------------------- AV1 with the dependency descriptor
+
+
+DEPENDENCY_ID = 13
+
+
+@dataclass(frozen=True)
+class Template:
+    """One of a dependency structure; *indications* as in the tables of the specification: ``-DSR`` by decode target."""
+
+    spatial: int
+    temporal: int
+    indications: str
+    frame_diffs: tuple[int, ...] = ()
+    chain_diffs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Templates are ordered by layer."""
+
+    templates: tuple[Template, ...]
+    protecting_chains: tuple[int, ...]
+    """By decode target."""
+    resolutions: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def chains(self):
+        return max(self.protecting_chains) + 1
+
+
+L1T3_STRUCTURE = Structure(
+    (
+        Template(0, 0, "SSS", (), (0,)),
+        Template(0, 0, "SSS", (4,), (4,)),
+        Template(0, 1, "-DS", (2,), (2,)),
+        Template(0, 2, "--D", (1,), (1,)),
+        Template(0, 2, "--D", (1,), (3,)),
+    ),
+    (0, 0, 0),
+)
+L2T2_STRUCTURE = Structure(
+    (
+        Template(0, 0, "SSSS", (), (0, 0)),
+        Template(0, 0, "SSRR", (4,), (4, 3)),
+        Template(0, 1, "-D-R", (2,), (2, 1)),
+        Template(1, 0, "--SS", (1,), (1, 1)),
+        Template(1, 0, "--SS", (4, 1), (1, 1)),
+        Template(1, 1, "---D", (2, 1), (3, 2)),
+    ),
+    (0, 0, 1, 1),
+    ((320, 180), (640, 360)),
+)
+
+
+class BitWriter:
+    def __init__(self):
+        self.text = ""
+
+    def put(self, value, width):
+        self.text += f"{value:0{width}b}" if width else ""
+
+    def put_non_symmetric(self, value, limit):
+        """``ns(n)`` of the AV1 specification, section 4.10.7."""
+        width = limit.bit_length()
+        short = (1 << width) - limit
+        self.put(*((value, width - 1) if value < short else (value + short, width)))
+
+    def bytes(self):
+        padded = self.text.ljust((len(self.text) + 7) // 8 * 8, "0")
+        return bytes(int(padded[index : index + 8], 2) for index in range(0, len(padded), 8))
+
+
+def write_descriptor(number, template_id, *, start, end, structure=None, offset=0, indications=None, active=None):
+    """A dependency descriptor (AV1 RTP specification, appendix A.8.2); *structure* is attached if given."""
+    bits = BitWriter()
+    for value, width in ((start, 1), (end, 1), (template_id, 6), (number & 0xFFFF, 16)):
+        bits.put(value, width)
+    if structure is None and indications is None and active is None:
+        return bits.bytes()
+    for flag in (structure is not None, active is not None, indications is not None, False, False):
+        bits.put(flag, 1)
+    if structure is not None:
+        write_structure(bits, structure, offset)
+    if active is not None:
+        bits.put(int(active, 2), len(active))
+    for indication in indications or "":
+        bits.put("-DSR".index(indication), 2)
+    return bits.bytes()
+
+
+def write_structure(bits, structure, offset):
+    templates, targets = structure.templates, len(structure.protecting_chains)
+    bits.put(offset, 6)
+    bits.put(targets - 1, 5)
+    for before, after in itertools.pairwise(templates):
+        is_same = (before.spatial, before.temporal) == (after.spatial, after.temporal)
+        bits.put(0 if is_same else 1 if before.spatial == after.spatial else 2, 2)
+    bits.put(3, 2)
+    for template in templates:
+        for indication in template.indications:
+            bits.put("-DSR".index(indication), 2)
+    for template in templates:
+        for diff in template.frame_diffs:
+            bits.put(1, 1)
+            bits.put(diff - 1, 4)
+        bits.put(0, 1)
+    bits.put_non_symmetric(structure.chains, targets + 1)
+    for chain in structure.protecting_chains:
+        bits.put_non_symmetric(chain, structure.chains)
+    for template in templates:
+        for diff in template.chain_diffs:
+            bits.put(diff, 4)
+    bits.put(bool(structure.resolutions), 1)
+    for width, height in structure.resolutions:
+        bits.put(width - 1, 16)
+        bits.put(height - 1, 16)
+
+
+class DescribedPacket(RtpPacket):
+    """With a dependency descriptor in the two-byte form of header extensions."""
+
+    descriptor = b""
+
+    def serialize(self, _extensions):
+        plain = super().serialize(HeaderExtensionsMap())
+        element = bytes([DEPENDENCY_ID, len(self.descriptor)]) + self.descriptor
+        words = (len(element) + 3) // 4
+        block = b"\x10\x00" + words.to_bytes(2, "big") + element.ljust(4 * words, b"\0")
+        return bytes([plain[0] | 0x10]) + plain[1:12] + block + plain[12:]
+
+
+@dataclass
+class Av1Encoder:
+    """L2T2: every second picture is of the upper temporal layer, every picture has two sizes."""
+
+    sequence: int = 1000
+    frame_number: int = 0xFFE0
+    timestamp: int = 0xFFFF0000
+    layer_bytes: tuple[int, int] = (200, 800)
+    number: int = 0
+    keyframe: int = 0
+    offset: int = 0
+
+    def picture(self, *, is_key=False):
+        is_key = is_key or self.number == 0
+        if is_key:
+            self.keyframe = self.number
+            self.offset = (self.offset + len(L2T2_STRUCTURE.templates)) % 64
+        temporal = (self.number - self.keyframe) % 2
+        templates = (0, 3) if is_key else ((1, 4), (2, 5))[temporal]
+        packets = [each for spatial in (0, 1) for each in self.frame(spatial, templates[spatial], is_key=is_key)]
+        packets[-1].marker = 1
+        self.number += 1
+        self.timestamp += 3000
+        return packets
+
+    def frame(self, spatial, template, *, is_key):
+        number = 2 * self.number + spatial
+        needs = [number - diff for diff in L2T2_STRUCTURE.templates[template].frame_diffs]
+        temporal = L2T2_STRUCTURE.templates[template].temporal
+        packets = []
+        for part in range(PACKETS_PER_FRAME):
+            is_first, is_last = part == 0, part == PACKETS_PER_FRAME - 1
+            begins = is_key and spatial == 0 and is_first
+            made = DescribedPacket(
+                payload_type=VIDEO,
+                sequence_number=self.sequence & 0xFFFF,
+                timestamp=self.timestamp & 0xFFFFFFFF,
+                ssrc=0x1000,
+            )
+            made.payload = (b"\x18" if begins else b"\x10") + told(
+                number, needs, spatial, temporal, part, self.layer_bytes[spatial]
+            )
+            made.descriptor = write_descriptor(
+                self.frame_number + number, (self.offset + template) % 64, start=is_first, end=is_last,
+                structure=L2T2_STRUCTURE if begins else None, offset=self.offset,
+            )  # fmt: skip
+            packets.append(made)
+            self.sequence += 1
+        return packets

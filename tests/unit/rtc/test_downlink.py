@@ -28,6 +28,10 @@ def test_an_offer_uses_the_publishers_numbers(published, offer):
         assert [own for own, _ in track.payload_map] == [pt.pt for pt in track.source.payload_types]
 
 
+def test_an_offer_allows_large_extensions(offer):
+    assert parse(offer.sdp_offer).extmap_allow_mixed
+
+
 def test_an_offer_announces_what_will_be_sent(offer):
     audio, video = parse(offer.sdp_offer).media
     sent_audio, sent_video = offer.tracks

@@ -2,7 +2,15 @@ import pytest
 
 from ovrouter.errors import ForcedCodecMissing, SdpMalformed
 from ovrouter.medianode import VideoCodec
-from ovrouter.rtc.extensions import ABS_SEND_TIME, AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC
+from ovrouter.rtc.extensions import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+)
 from ovrouter.rtc.sdp_parser import parse
 from ovrouter.rtc.uplink import answer_uplink
 
@@ -25,6 +33,7 @@ def test_answers_mirror_the_offers_sections(load_sdp, local, name):
     plan = answer_uplink(load_sdp(name), local)
     answer = parse(plan.sdp_answer)
     assert answer.ice_lite
+    assert answer.extmap_allow_mixed == offer.extmap_allow_mixed
     assert [(section.kind, section.mid) for section in answer.media] == [
         (section.kind, section.mid) for section in offer.media
     ]
@@ -163,3 +172,13 @@ def test_an_offer_without_ssrcs_is_answered(load_sdp, local):
     stripped = "\r\n".join(line for line in offer.split("\r\n") if not line.startswith("a=ssrc"))
     (track,) = answer_uplink(stripped, local).tracks
     assert (track.ssrc, track.rtx_ssrc, track.cname, track.rids) == (None, None, "", ())
+
+
+def test_a_sender_of_layers_may_describe_their_frames(load_sdp, local):
+    line = f"a=extmap:12 {DEPENDENCY_DESCRIPTOR}\r\n"
+    offer = load_sdp("chromium_video_only").replace("a=extmap:3 ", line + "a=extmap:3 ", 1)
+    plan = answer_uplink(offer, local)
+    (track,) = plan.tracks
+    assert (DEPENDENCY_DESCRIPTOR, 12) in track.extensions
+    assert line.strip() in plan.sdp_answer
+    assert "\r\na=extmap-allow-mixed\r\n" in plan.sdp_answer
