@@ -10,7 +10,7 @@ NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --prefix
 
 # What "make sanitize" tests, what "make bench" measures, and what "make fuzz" does.
 SANITIZED ?= tests/unit/fastpath tests/unit/media tests/fuzz
-MEASURED ?= media rest listing sockets joins workers first_frame composing
+MEASURED ?= media rest listing sockets joins workers first_frame composing recording
 TARGET ?= rtcp
 EXECUTIONS ?= 100000
 

@@ -6,7 +6,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import composing, first_frame, joins, listing, media, publish, rest, scorecard, sockets, workers
+from benchmarks import (
+    composing,
+    first_frame,
+    joins,
+    listing,
+    media,
+    publish,
+    recording,
+    rest,
+    scorecard,
+    sockets,
+    workers,
+)
 
 COMMANDS = {
     "media": media,
@@ -17,6 +29,7 @@ COMMANDS = {
     "joins": joins,
     "scorecard": scorecard,
     "composing": composing,
+    "recording": recording,
     "workers": workers,
     "first_frame": first_frame,
 }

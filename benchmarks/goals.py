@@ -134,6 +134,16 @@ GOALS: Final = (
         lambda measured: measured["composing"]["composer_to_browser"]["memory_mib"],
         0.3,
     ),
+    Goal(
+        "p99 delay of packets while the call is recorded (INDIVIDUAL), of that while it is not",
+        lambda measured: measured["recording"]["INDIVIDUAL"]["p99 / p99 not recorded"],
+        1.1,
+    ),
+    Goal(
+        "the same with COMPOSED",
+        lambda measured: measured["recording"]["COMPOSED"]["p99 / p99 not recorded"],
+        1.1,
+    ),
 )
 
 

@@ -50,11 +50,15 @@ class OpenViduSession:
 
     rest: OpenViduRest
     session_id: str
+    is_recorded: bool = False
+    """Whether recordings have its members. Their cameras are said to be off then: nobody can show such pictures, and
+    who tries asks for key frames all the time."""
 
     @asynccontextmanager
     async def join(self, *, publishes: bool) -> AsyncIterator[OpenViduMember]:
         """Join over a WebSocket of the member's own."""
-        token = await self.rest.create_token(self.session_id, "PUBLISHER" if publishes else "SUBSCRIBER")
+        role = "PUBLISHER" if publishes else "SUBSCRIBER"
+        token = await self.rest.create_token(self.session_id, role, is_recorded=self.is_recorded)
         peers: dict[str, Peer] = {}
 
         def trickled(method: str, params: dict[str, Any]) -> None:
@@ -64,7 +68,7 @@ class OpenViduSession:
 
         async with open_signaling(token, trickled) as signaling:
             await signaling.join()
-            yield OpenViduMember(signaling, peers)
+            yield OpenViduMember(signaling, peers, is_camera_on=not self.is_recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class OpenViduMember:
 
     signaling: Signaling
     peers: dict[str, Peer]
+    is_camera_on: bool
 
     async def publish(self, peer: Peer) -> Publisher:
         """Publish a camera."""
@@ -80,7 +85,7 @@ class OpenViduMember:
         self.peers[owner] = peer
         audio_ssrc, video_ssrc, rtx_ssrc = (secrets.randbits(31) + 1 for _ in range(3))
         offer = sdp.offer_to_publish(peer.description, audio_ssrc, video_ssrc, rtx_ssrc)
-        stream_id, sdp_answer = await self.signaling.publish(offer)
+        stream_id, sdp_answer = await self.signaling.publish(offer, is_camera_on=self.is_camera_on)
         remote = sdp.parse(sdp_answer)
         await peer.connect(remote)
         return Publisher(peer, stream_id, owner, *remote.streams(video_ssrc, audio_ssrc))

@@ -21,6 +21,8 @@ __all__ = ["OpenViduRest", "RpcFailed", "Signaling", "open_rest", "open_signalin
 PING_INTERVAL_S = 5.0
 RPC_TIMEOUT_S = 10.0
 """Both as openvidu-browser has them."""
+RECORDING_TIMEOUT_S = 60.0
+"""A process starts, or finishes a file."""
 
 Notify = Callable[[str, dict[str, Any]], None]
 
@@ -69,12 +71,14 @@ class OpenViduRest:
 
     async def start_recording(self, session: str, **properties: Any) -> str:
         """Record a session; returns the id of the recording."""
-        answer = await self._http.post("/openvidu/api/recordings/start", json={"session": session, **properties})
+        body = {"session": session, **properties}
+        answer = await self._http.post("/openvidu/api/recordings/start", json=body, timeout=RECORDING_TIMEOUT_S)
         return str(answer.raise_for_status().json()["id"])
 
     async def stop_recording(self, recording: str) -> None:
         """End a recording; returns when its file is whole."""
-        (await self._http.post(f"/openvidu/api/recordings/stop/{recording}")).raise_for_status()
+        path = f"/openvidu/api/recordings/stop/{recording}"
+        (await self._http.post(path, timeout=RECORDING_TIMEOUT_S)).raise_for_status()
 
     async def close_session(self, session: str) -> None:
         """Close a session; one that has gone already is fine."""
@@ -132,7 +136,7 @@ class Signaling:
         self.mediasoup_mode = result["mediaServer"] == "mediasoup"
         self.connection_id = result["id"]
 
-    async def publish(self, sdp_offer: str) -> tuple[str, str]:
+    async def publish(self, sdp_offer: str, *, is_camera_on: bool) -> tuple[str, str]:
         """Publish a camera; returns the stream id and the router's answer."""
         result = await self.call(
             "publishVideo",
@@ -141,7 +145,7 @@ class Signaling:
             hasAudio=True,
             hasVideo=True,
             audioActive=True,
-            videoActive=True,
+            videoActive=is_camera_on,
             typeOfVideo="CAMERA",
             frameRate=30,
             videoDimensions='{"width":640,"height":480}',
