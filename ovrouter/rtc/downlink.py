@@ -41,7 +41,8 @@ def offer_downlink(
     sections, sends = [], []
     for index, track in enumerate(tracks):
         receiver = Receiver(
-            mid=str(index),
+            # An answer repeats these, and so tells which offer it belongs to: clients may ask for a second one first.
+            mid=f"{local.ice_ufrag}{index}",
             payload_types=_offered_formats(track, force),
             extensions=(*extensions.forwarded(track.extensions), *numbering),
         )
@@ -58,7 +59,7 @@ def accept_answer(offer: DownlinkOffer, sdp_answer: str) -> DownlinkPlan:
     description = parse(sdp_answer)
     answered, offered = ([(part.mid, part.kind) for part in parts] for parts in (description.media, offer.tracks))
     if answered != offered:
-        raise SdpMalformed("The answer's media sections are not those of the offer, in its order.")
+        raise SdpMalformed("The answer's media sections are not those of the last offer, in its order.")
     sections = {section.mid: section for section in _receiving(description)}
     if not sections:
         raise SdpMalformed("The answer receives none of the offered media.")

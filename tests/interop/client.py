@@ -140,12 +140,17 @@ class Client:
 
     async def subscribe_to_offer(self, stream: str) -> RTCPeerConnection:
         """The server offers (mediasoup mode)."""
+        link, answer = await self.prepare(stream)
+        await self.call("receiveVideoFrom", sender=stream, sdpAnswer=answer)
+        return link
+
+    async def prepare(self, stream: str) -> tuple[RTCPeerConnection, str]:
+        """Ask for the server's offer; the answer is not sent yet."""
         link = self._new_link()
         offer = (await self.call("prepareReceiveVideoFrom", sender=stream, reconnect=False))["sdpOffer"]
         await link.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await link.setLocalDescription(await link.createAnswer())
-        await self.call("receiveVideoFrom", sender=stream, sdpAnswer=link.localDescription.sdp)
-        return link
+        return link, link.localDescription.sdp
 
     async def subscribe_by_offering(self, stream: str) -> RTCPeerConnection:
         """The client offers (kurento mode)."""

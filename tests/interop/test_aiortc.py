@@ -51,6 +51,19 @@ def test_both_srtp_profiles(token, monkeypatch, profile):
     assert tone_hz == pytest.approx(TONE_HZ, abs=10)
 
 
+def test_an_answer_to_an_offer_that_was_replaced_spoils_nothing(token):
+    async def two_offers():
+        async with Client(token()) as alice, Client(token()) as bob:
+            stream = await alice.publish(Tone(), CountingVideo())
+            (_, stale), (link, answer) = await bob.prepare(stream), await bob.prepare(stream)
+            with pytest.raises(AssertionError, match="not those of the last offer"):
+                await bob.call("receiveVideoFrom", sender=stream, sdpAnswer=stale)
+            await bob.call("receiveVideoFrom", sender=stream, sdpAnswer=answer)
+            return await receive_frames(link, FRAMES)
+
+    assert_video_runs(asyncio.run(two_offers()))
+
+
 def test_subscribers_stay_when_the_stream_is_published_again(token):
     levels, tone_hz = asyncio.run(call(token, Client.subscribe_to_offer, publish_again=True))
     assert_video_runs(levels)

@@ -16,12 +16,26 @@ def offer(published, local, ssrcs):
     return offer_downlink(published("chromium_audio_video"), local, ssrcs, stream_id=STREAM)
 
 
+@pytest.fixture
+def answer(load_sdp, offer):
+    """Chromium's, with the mids of this offer."""
+    return answer_to(offer, load_sdp("chromium_answer"))
+
+
+def answer_to(offer, recorded):
+    mids = [track.mid for track in offer.tracks]
+    for index, mid in enumerate(mids):
+        recorded = recorded.replace(f"a=mid:{index}", f"a=mid:{mid}")
+    return recorded.replace("BUNDLE 0 1", f"BUNDLE {' '.join(mids)}")
+
+
 def test_an_offer_uses_the_publishers_numbers(published, offer):
     audio, video = parse(offer.sdp_offer).media
     source = published("chromium_audio_video")[1]
     assert [codec.pt for codec in audio.codecs] == [111]
     assert [codec.pt for codec in video.codecs][:2] == [96, 97]
-    assert (audio.mid, video.mid, video.direction, video.setup) == ("0", "1", "sendonly", "actpass")
+    assert [section.mid for section in (audio, video)] == ["localufrag0", "localufrag1"]
+    assert (video.direction, video.setup) == ("sendonly", "actpass")
     assert {extension.uri: extension.id for extension in video.extensions}.items() <= dict(source.extensions).items()
     for track in offer.tracks:
         assert all(own == theirs for own, theirs in track.payload_map + track.extension_map)
@@ -42,7 +56,9 @@ def test_an_offer_announces_what_will_be_sent(offer):
         "FID",
         (sent_video.ssrc, sent_video.rtx_ssrc),
     )
-    assert [section.msid for section in (audio, video)] == [f"{STREAM} {STREAM}_0", f"{STREAM} {STREAM}_1"]
+    assert [section.msid for section in (audio, video)] == [
+        f"{STREAM} {STREAM}_{section.mid}" for section in (audio, video)
+    ]
     assert len({sent_audio.ssrc, sent_video.ssrc, sent_video.rtx_ssrc}) == 3
     assert sent_audio.cname == sent_video.cname
 
@@ -76,8 +92,8 @@ def test_simulcast_goes_out_as_one_stream(published, local, ssrcs):
     assert {MID, RID, DEPENDENCY_DESCRIPTOR}.isdisjoint(extension.uri for extension in video.extensions)
 
 
-def test_an_answer_of_chromium_is_accepted(load_sdp, offer):
-    plan = accept_answer(offer, load_sdp("chromium_answer"))
+def test_an_answer_of_chromium_is_accepted(offer, answer):
+    plan = accept_answer(offer, answer)
     audio, video = plan.tracks
     assert plan.remote.is_dtls_client
     assert (audio.payload_map, audio.rtx_map, audio.rtx_ssrc) == (((111, 111),), (), None)
@@ -90,7 +106,7 @@ def test_an_answer_of_chromium_is_accepted(load_sdp, offer):
 def test_an_answer_cannot_add_to_the_offer(load_sdp, published, local, ssrcs):
     tracks = published("chromium_audio_video")
     forced = offer_downlink(tracks, local, ssrcs, stream_id=STREAM, forced_codec=VideoCodec.H264)
-    video = accept_answer(forced, load_sdp("chromium_answer")).tracks[1]
+    video = accept_answer(forced, answer_to(forced, load_sdp("chromium_answer"))).tracks[1]
     assert [own for own, _ in video.payload_map] == [102, 108, 116]
 
 
@@ -99,23 +115,23 @@ def change_video(sdp, old, new):
     return head + marker + video.replace(old, new)
 
 
-def test_a_rejected_section_is_left_out(load_sdp, offer):
-    rejected = change_video(load_sdp("chromium_answer"), " 9 UDP", " 0 UDP").replace("BUNDLE 0 1", "BUNDLE 0")
+def test_a_rejected_section_is_left_out(offer, answer):
+    audio, video = (track.mid for track in offer.tracks)
+    rejected = change_video(answer, " 9 UDP", " 0 UDP").replace(f"BUNDLE {audio} {video}", f"BUNDLE {audio}")
     assert [track.kind for track in accept_answer(offer, rejected).tracks] == ["audio"]
 
 
-def test_an_inactive_section_is_left_out(load_sdp, offer):
-    inactive = change_video(load_sdp("chromium_answer"), "a=recvonly", "a=inactive")
+def test_an_inactive_section_is_left_out(offer, answer):
+    inactive = change_video(answer, "a=recvonly", "a=inactive")
     assert [track.kind for track in accept_answer(offer, inactive).tracks] == ["audio"]
 
 
-def test_a_section_without_a_common_codec_is_left_out(load_sdp, offer):
-    foreign = change_video(load_sdp("chromium_answer"), "a=rtpmap", "a=ignored")
+def test_a_section_without_a_common_codec_is_left_out(offer, answer):
+    foreign = change_video(answer, "a=rtpmap", "a=ignored")
     assert [track.kind for track in accept_answer(offer, foreign).tracks] == ["audio"]
 
 
-def test_an_answer_that_refuses_codecs_and_retransmission_narrows_the_maps(load_sdp, offer):
-    answer = load_sdp("chromium_answer")
+def test_an_answer_that_refuses_codecs_and_retransmission_narrows_the_maps(offer, answer):
     formats = next(line for line in answer.split("\r\n") if line.startswith("m=video"))
     narrow = answer.replace(formats, "m=video 9 UDP/TLS/RTP/SAVPF 98")
     video = accept_answer(offer, narrow).tracks[1]
@@ -125,14 +141,21 @@ def test_an_answer_that_refuses_codecs_and_retransmission_narrows_the_maps(load_
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("a=mid:1", "a=mid:2", "mid that no media section has"),
-        ("m=video", "m=audio", "not those of the offer"),
+        ("a=mid:localufrag1", "a=mid:2", "mid that no media section has"),
+        ("m=video", "m=audio", "not those of the last offer"),
         ("a=recvonly", "a=inactive", "receives none"),
     ],
 )
-def test_an_answer_to_something_else_is_refused(load_sdp, offer, old, new, complaint):
+def test_an_answer_to_something_else_is_refused(offer, answer, old, new, complaint):
     with pytest.raises(SdpMalformed, match=complaint):
-        accept_answer(offer, load_sdp("chromium_answer").replace(old, new))
+        accept_answer(offer, answer.replace(old, new))
+
+
+def test_an_answer_to_an_earlier_offer_is_refused(published, local, ssrcs, offer, answer):
+    newer_local = replace(local, ice_ufrag="anotherufrag")
+    newer = offer_downlink(published("chromium_audio_video"), newer_local, ssrcs, stream_id=STREAM)
+    with pytest.raises(SdpMalformed, match="not those of the last offer"):
+        accept_answer(newer, answer)
 
 
 def test_forcing_a_codec_the_publisher_lacks(published, local, ssrcs):
