@@ -27,9 +27,14 @@ _UNFINISHED: Final = ".part"
 
 async def finish_individual(folder: Path, recording: Recording) -> Outcome:
     """Repair what was cut off, then pack everything. Can be cancelled and called again. Raises OSError."""
-    files = await trio.to_thread.run_sync(stream_files.load_all, folder)
-    files = await _repaired(folder, files)
-    return await trio.to_thread.run_sync(partial(_pack, folder, recording, files))
+    target = folder / f"{recording.name}.zip"
+    if not await trio.Path(target).exists():
+        files = await trio.to_thread.run_sync(stream_files.load_all, folder)
+        files = await _repaired(folder, files)
+        await trio.to_thread.run_sync(partial(_pack, target, recording, files))
+    # From here on the archive is whole. What went into it may be gone already, if all this was done before.
+    await trio.to_thread.run_sync(_remove_packed, folder)
+    return await trio.to_thread.run_sync(_outcome, target)
 
 
 async def _repaired(folder: Path, files: list[StreamFile]) -> list[StreamFile]:
@@ -51,21 +56,28 @@ async def _repaired(folder: Path, files: list[StreamFile]) -> list[StreamFile]:
     return [file for file in files if file.size]
 
 
-def _pack(folder: Path, recording: Recording, files: list[StreamFile]) -> Outcome:
-    target = folder / f"{recording.name}.zip"
+def _pack(target: Path, recording: Recording, files: list[StreamFile]) -> None:
     unfinished = target.with_name(target.name + _UNFINISHED)
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(f"{recording.name}.json", _pretty(_description(recording, files)))
+        archive.writestr(_description_name(target), _pretty(_description(recording, files)))
         for file in files:
-            _copy(folder / file.name, archive)
+            _copy(target.parent / file.name, archive)
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
     unfinished.replace(target)
-    _remove_packed(folder)
-    ends = [file.end_time or file.start_time for file in files]
-    starts = [file.start_time for file in files]
-    duration_ms = max(ends) - min(starts) if files else 0
-    return Outcome(target.name, sum(file.size for file in files), duration_ms / 1000)
+
+
+def _outcome(target: Path) -> Outcome:
+    """What an archive says of itself."""
+    with zipfile.ZipFile(target) as archive:
+        files = msgspec.json.decode(archive.read(_description_name(target)))["files"]
+    begin_ms = min((file["startTimeOffset"] for file in files), default=0)
+    end_ms = max((file["endTimeOffset"] for file in files), default=0)
+    return Outcome(target.name, sum(file["size"] for file in files), (end_ms - begin_ms) / 1000)
+
+
+def _description_name(target: Path) -> str:
+    return f"{target.stem}.json"
 
 
 def _copy(path: Path, archive: zipfile.ZipFile) -> None:

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 
+import msgspec
 import pytest
 import trio
 import trio.testing
@@ -195,6 +196,25 @@ async def test_a_router_that_was_killed_finishes_its_recordings_at_the_next_star
         (described,) = world.unpacked(found, tmp_path / "unpacked")["files"]
         assert described["clientData"] == "Alice"
         assert decoded(tmp_path / "unpacked" / described["name"])["video"][-1] > 0.8
+
+
+async def test_an_archive_that_is_whole_is_not_packed_again_from_what_is_left(tmp_path):
+    folder = tmp_path / "recordings"
+    async with running_world(folder) as world:
+        session = world.session()
+        alice = await world.publisher(session)
+        await world.recordings.start(session, INDIVIDUAL)
+        file = folder / "A" / f"{alice.stream.id}.webm"
+        await until(lambda: file.stat().st_size >= 10_000)
+        ready = await world.recordings.stop("A")
+    # As if the router had been killed before it wrote down that the recording is ready.
+    world.recordings._catalogue.save(msgspec.structs.replace(ready, status=Status.STOPPED, size=0, duration=0.0, url=None))
+    async with running_world(folder) as world:
+        await world.wait_status("ready")
+        (found,) = await world.recordings.all()
+        assert (found.size, found.duration, found.url) == (ready.size, ready.duration, ready.url)
+        assert found.size > 0
+        assert len(world.unpacked(found, tmp_path / "unpacked")["files"]) == 1
 
 
 async def test_without_space_nothing_is_begun(tmp_path):
