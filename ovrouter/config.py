@@ -279,16 +279,24 @@ class Config:
         url, "", "where the browser that shows such a page finds this server; empty = its public URL"
     )
     openvidu_recording_composed_basicauth: bool = _recording(boolean, True, "put the secret into that URL")
+    openvidu_pro_recording_storage: str = _recording(
+        enum("local", "s3"), "local", "s3: finished recordings go to a bucket and leave the folder"
+    )
+    openvidu_pro_aws_s3_bucket: str = _recording(text, "", "the bucket, or bucket/folder")
+    openvidu_pro_aws_s3_headers: str = _recording(
+        json_map, "{}", "headers of the requests that store, such as x-amz-acl", is_secret=True
+    )
+    openvidu_pro_aws_s3_service_endpoint: str = _recording(url, "", "URL of a server that speaks S3; empty = Amazon's")
+    openvidu_pro_aws_s3_with_path_style_access: bool = _recording(
+        boolean, False, "the bucket is in the path of URLs, not in the host name"
+    )
+    openvidu_pro_aws_access_key: str = _recording(
+        text, "", "id of the access key; empty = the machine's own credentials", is_secret=True
+    )
+    openvidu_pro_aws_secret_key: str = _recording(text, "", "the key itself", is_secret=True)
+    openvidu_pro_aws_region: str = _recording(text, "", "region of the bucket; empty = us-east-1")
     openvidu_recording_version: str = _recording(text, "2.32.2", "shown in /config")
     openvidu_recording_debug: bool = _later(boolean, False)
-    openvidu_pro_recording_storage: str = _later(enum("local", "s3"), "local")
-    openvidu_pro_aws_s3_bucket: str = _later(text, "")
-    openvidu_pro_aws_s3_headers: str = _later(json_map, "{}", is_secret=True)
-    openvidu_pro_aws_s3_service_endpoint: str = _later(url, "")
-    openvidu_pro_aws_s3_with_path_style_access: bool = _later(boolean, False)
-    openvidu_pro_aws_access_key: str = _later(text, "", is_secret=True)
-    openvidu_pro_aws_secret_key: str = _later(text, "", is_secret=True)
-    openvidu_pro_aws_region: str = _later(text, "")
 
     # Statistics, network quality, speech to text, client logs
     openvidu_pro_stats_session_interval: int = _later(integer(), 5)

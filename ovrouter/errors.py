@@ -81,6 +81,7 @@ __all__ = [
     "SessionExists",
     "SessionNotFound",
     "SignalTargetUnknown",
+    "StorageFailed",
     "StreamNotFound",
     "TapRefused",
     "TokenInvalid",
@@ -227,6 +228,10 @@ class CompositionFailed(OvrouterError):
 
 class RecordingFailed(OvrouterError):
     """A recording could not be started, or not be finished."""
+
+
+class StorageFailed(OvrouterError):
+    """A recording cannot be stored where it is to be kept, or not be removed from there."""
 
 
 class NegotiationError(OvrouterError):

@@ -11,7 +11,7 @@ from ovrouter.errors import RecordingFailed, RecordingStarting
 from ovrouter.events import EndReason, Event
 from ovrouter.isolate import isolated
 from ovrouter.recording.catalogue import Catalogue
-from ovrouter.recording.finish import finish
+from ovrouter.recording.finish import Finisher
 from ovrouter.recording.job import Task
 from ovrouter.recording.modes import MODES
 from ovrouter.recording.recording import Recording, Status
@@ -25,10 +25,11 @@ _log = logging.getLogger("ovrouter.recording")
 class ActiveRecording:
     """Implements :class:`~ovrouter.session.SessionRecording`."""
 
-    def __init__(self, task: Task, catalogue: Catalogue) -> None:
+    def __init__(self, task: Task, catalogue: Catalogue, finisher: Finisher) -> None:
         self.recording: Recording = task.recording
         self.session: Session = task.session
         self._catalogue = catalogue
+        self._finisher = finisher
         self._job = MODES[task.recording.output_mode].make_job(task)
         self._stop = trio.Event()
         self._has_started = False
@@ -109,8 +110,10 @@ class ActiveRecording:
 
     async def _conclude(self) -> None:
         self.recording.status = Status.STOPPED
-        self.session.announce_recording(self.recording.to_json(), self._reason)
-        self.failure = await finish(self._catalogue, self.recording, self.failure)
+        self._announce_end()
+        self.failure = await self._finisher.finish(self.recording, self.failure, self._announce_end)
         if self.failure is not None:
             _log.error("recording %s failed: %s", self.id, self.failure)
+
+    def _announce_end(self) -> None:
         self.session.announce_recording(self.recording.to_json(), self._reason)

@@ -71,6 +71,13 @@ class Catalogue:
         """Remove the files of a recording. Raises OSError."""
         shutil.rmtree(self.folder_of(recording_id))
 
+    def delete_files(self, recording_id: str) -> None:
+        """Remove the files of a recording that is kept elsewhere; it stays listed. Raises OSError."""
+        folder = self.folder_of(recording_id)
+        for path in folder.iterdir():
+            if path != self._file(recording_id):
+                path.unlink()
+
     def free_bytes(self) -> int:
         """Space left for recordings. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)

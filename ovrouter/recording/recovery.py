@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import trio
 
 from ovrouter.events import Emit, EndReason, RecordingStatusChanged
 from ovrouter.isolate import isolated
 from ovrouter.recording.catalogue import Catalogue
-from ovrouter.recording.finish import finish
+from ovrouter.recording.finish import Finisher
 from ovrouter.recording.modes import MODES
 from ovrouter.recording.recording import Recording, Status
 
@@ -22,10 +23,11 @@ _log = logging.getLogger("ovrouter.recording")
 class Recovery:
     """Finishes them, one after another."""
 
-    def __init__(self, catalogue: Catalogue, emit: Emit, now_ms: Callable[[], int]) -> None:
+    def __init__(self, catalogue: Catalogue, finisher: Finisher, emit: Emit, now_ms: Callable[[], int]) -> None:
         self.under_way: dict[str, Recording] = {}
         """Those that are still to be finished, by id."""
         self._catalogue = catalogue
+        self._finisher = finisher
         self._emit = emit
         self._now_ms = now_ms
         self._since_ms = now_ms()
@@ -45,8 +47,7 @@ class Recovery:
         _log.warning("recording %s was interrupted and is finished now", recording.id)
         recording.status = Status.STOPPED
         self._tell(recording)
-        await finish(self._catalogue, recording, None)
-        self._tell(recording)
+        await self._finisher.finish(recording, None, partial(self._tell, recording))
 
     def _tell(self, recording: Recording) -> None:
         self._emit(

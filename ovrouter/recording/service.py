@@ -23,8 +23,10 @@ from ovrouter.medianode import MediaNode
 from ovrouter.recording.active import ActiveRecording
 from ovrouter.recording.automatic import Automatic
 from ovrouter.recording.catalogue import Catalogue
+from ovrouter.recording.finish import Finisher
 from ovrouter.recording.job import Task
 from ovrouter.recording.modes import MODES
+from ovrouter.recording.object_store import ObjectStore, object_store
 from ovrouter.recording.prepared import PreparedComposers
 from ovrouter.recording.recording import Recording, new_recording
 from ovrouter.recording.recovery import Recovery
@@ -47,10 +49,12 @@ def start_recordings(
 ) -> Recordings:
     """Record from now on, in *nursery*. What an earlier run left unfinished is finished first, in the background."""
     catalogue = Catalogue(Path(config.openvidu_recording_path), config.public_url)
-    recovery = Recovery(catalogue, emit, now_ms)
+    store = object_store(config)
+    finisher = Finisher(catalogue, store, nursery)
+    recovery = Recovery(catalogue, finisher, emit, now_ms)
     if config.openvidu_recording:
         nursery.start_soon(isolated, "recovery of recordings", recovery.run)
-    return Recordings(config, media, sessions, catalogue, recovery, now_ms, nursery)
+    return Recordings(config, media, sessions, catalogue, store, finisher, recovery, now_ms, nursery)
 
 
 class Recordings:
@@ -62,6 +66,8 @@ class Recordings:
         media: MediaNode,
         sessions: SessionRegistry,
         catalogue: Catalogue,
+        store: ObjectStore | None,
+        finisher: Finisher,
         recovery: Recovery,
         now_ms: Callable[[], int],
         nursery: trio.Nursery,
@@ -70,6 +76,8 @@ class Recordings:
         self._media = media
         self._studio = Studio(config, media)
         self._catalogue = catalogue
+        self._store = store
+        self._finisher = finisher
         self._recovery = recovery
         self._now_ms = now_ms
         self._nursery = nursery
@@ -136,7 +144,7 @@ class Recordings:
         folder = self._catalogue.folder_of(recording.id)
         prepared = self._prepared.composition_of(session, properties)
         task = Task(recording, properties, session, self._media, self._studio, folder, prepared)
-        active = ActiveRecording(task, self._catalogue)
+        active = ActiveRecording(task, self._catalogue, self._finisher)
         session.begin_recording(active)
         self._active[recording.id] = active
         return active
@@ -195,13 +203,17 @@ class Recordings:
         return [self._live(recording.id) or recording for recording in on_disk]
 
     async def delete(self, recording_id: str) -> None:
-        """Remove it from the disk. Raises RecordingUnderWay, RecordingNotFound, OSError."""
+        """Remove it. Raises RecordingUnderWay, RecordingNotFound, StorageFailed, OSError."""
         recording = await self.get(recording_id)
         if self._live(recording_id) is not None or not recording.status.is_final:
             raise RecordingUnderWay(f"Recording {recording_id} is {recording.status.value}: stop it first")
+        if self._store is not None:
+            await trio.to_thread.run_sync(self._store.delete, recording_id)
         await trio.to_thread.run_sync(self._catalogue.delete, recording_id)
 
     def _live(self, recording_id: str) -> Recording | None:
         """A recording that is not yet on disk as it is."""
         active = self._active.get(recording_id)
-        return active.recording if active else self._recovery.under_way.get(recording_id)
+        if active is not None:
+            return active.recording
+        return self._recovery.under_way.get(recording_id) or self._finisher.under_way.get(recording_id)

@@ -24,6 +24,7 @@ from ovrouter.errors import (
     SessionClosing,
     SessionExists,
     SignalTargetUnknown,
+    StorageFailed,
     TooManyPendingConnections,
 )
 from ovrouter.rest.responses import empty, json_error
@@ -52,6 +53,7 @@ _JSON: dict[type[OvrouterError], int] = {
     NodeUnreachable: 404,
     TooManyPendingConnections: 429,
     NoMediaNode: 503,
+    StorageFailed: 502,
 }
 _EMPTY_HTTP = frozenset({400, 404, 405})
 """What the API documents to have no body; a 400 with one comes from :class:`BadParameter`."""

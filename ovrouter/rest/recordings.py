@@ -112,6 +112,7 @@ async def get_all() -> Response:
         204: ("its files are gone", None),
         404: ("there is no such recording", None),
         409: ("it is under way", None),
+        502: ("it is kept in S3, which does not let it go", ErrorAnswer),
         **_OFF,
     }
 )

@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text()
 ROWS = {
     name: (kind, default, meaning)
     for name, kind, default, meaning in re.findall(
-        r"^\| `([A-Z_]+)` \| (.*?) \| (?:(.*?) )?\| (.*) \|$", README, re.MULTILINE
+        r"^\| `([A-Z0-9_]+)` \| (.*?) \| (?:(.*?) )?\| (.*) \|$", README, re.MULTILINE
     )
 }
 ACTIVE = [setting for setting in settings() if setting.is_active]

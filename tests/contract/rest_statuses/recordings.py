@@ -38,6 +38,11 @@ async def broken(rest: Rest) -> None:
     rest.recordings.failure = "the disk is full"
 
 
+async def kept_in_s3(rest: Rest) -> None:
+    await ready(rest)
+    rest.recordings.failure = "the bucket is out of reach"
+
+
 CASES = [
     Case("POST", START, {"session": "used"}, 200, JSON),
     Case("POST", START, INDIVIDUAL, 200, JSON),
@@ -91,6 +96,7 @@ CASES = [
     Case("DELETE", f"{RECORDINGS}/used", NOTHING, 409, EMPTY, before=started),
     Case("DELETE", f"{RECORDINGS}/used", NOTHING, 409, EMPTY, before=starting),
     Case("DELETE", f"{RECORDINGS}/used", NOTHING, 501, EMPTY, before=off),
+    Case("DELETE", f"{RECORDINGS}/used", NOTHING, 502, ERROR, before=kept_in_s3),
     Case("DELETE", RECORDINGS, NOTHING, 405, EMPTY),
     Case("POST", STOP, NOTHING, 405, EMPTY),
     Case("GET", "/openvidu/recordings/used/used.zip", NOTHING, 404, EMPTY),

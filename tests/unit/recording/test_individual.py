@@ -208,7 +208,8 @@ async def test_an_archive_that_is_whole_is_not_packed_again_from_what_is_left(tm
         await until(lambda: file.stat().st_size >= 10_000)
         ready = await world.recordings.stop("A")
     # As if the router had been killed before it wrote down that the recording is ready.
-    world.recordings._catalogue.save(msgspec.structs.replace(ready, status=Status.STOPPED, size=0, duration=0.0, url=None))
+    interrupted = msgspec.structs.replace(ready, status=Status.STOPPED, size=0, duration=0.0, url=None)
+    world.recordings._catalogue.save(interrupted)
     async with running_world(folder) as world:
         await world.wait_status("ready")
         (found,) = await world.recordings.all()

@@ -19,6 +19,7 @@ from ovrouter.errors import (
     RecordingNotFound,
     RecordingStarting,
     RecordingUnderWay,
+    StorageFailed,
 )
 from ovrouter.events import Event
 from ovrouter.recording import Recording, Status, start_recordings
@@ -134,6 +135,8 @@ class FakeRecordings:
     async def delete(self, recording_id: str) -> None:
         if not (await self.get(recording_id)).status.is_final:
             raise RecordingUnderWay(recording_id)
+        if self.failure:
+            raise StorageFailed(self.failure)
         del self._all[recording_id]
 
 
