@@ -304,5 +304,8 @@ class MediaNode(Protocol):
     async def load(self) -> NodeLoad:
         """The node's load, measured over the last seconds."""
 
+    async def counters(self) -> dict[str, int]:
+        """Totals of the packet path since its start, ``dropped_<reason>_packets`` among them, and what there is now."""
+
     def events(self) -> AsyncIterator[LinkEvent]:
         """What happens to links; one consumer."""

@@ -7,6 +7,7 @@ tasks.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -332,6 +333,13 @@ class MediaPlane:
     async def quality(self, link_id: str, seconds: int) -> tuple[QualitySample, ...]:
         """See MediaNode."""
         return self.downlink_watch.last(link_id, seconds)
+
+    async def counters(self) -> dict[str, int]:
+        """See MediaNode."""
+        totals: Counter[str] = Counter()
+        for worker in self.workers:
+            totals.update(worker.fastpath.counters())
+        return dict(totals)
 
     async def load(self) -> NodeLoad:
         """See MediaNode."""

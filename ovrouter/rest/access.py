@@ -12,7 +12,7 @@ from ovrouter.rest.responses import json_error
 
 __all__ = ["guard"]
 
-REST_API = ("/openvidu/api", "/openvidu/cdr", "/ovrouter/api/openapi")
+REST_API = ("/openvidu/api", "/openvidu/cdr", "/ovrouter/api/openapi", "/ovrouter/metrics")
 FOR_CLIENTS = ("/openvidu/recordings", "/openvidu/layouts", "/openvidu/accept-certificate")
 """Paths that are nobody's to restrict here. All that is in neither list belongs to the page."""
 

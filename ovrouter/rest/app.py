@@ -25,6 +25,7 @@ from ovrouter.rest.health import health
 from ovrouter.rest.layouts import layouts
 from ovrouter.rest.legacy import LegacyPaths
 from ovrouter.rest.media_nodes import media_nodes
+from ovrouter.rest.metrics import metrics
 from ovrouter.rest.openapi import openapi
 from ovrouter.rest.page import page
 from ovrouter.rest.quality import quality
@@ -67,6 +68,7 @@ _BLUEPRINTS = (
     call,
     openapi,
     quality,
+    metrics,
 )
 
 

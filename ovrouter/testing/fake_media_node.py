@@ -59,6 +59,8 @@ class FakeMediaNode:
     def __init__(self, pause: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint) -> None:
         self.samples: dict[str, tuple[QualitySample, ...]] = {}
         """What :meth:`quality` tells of a link."""
+        self.totals: dict[str, int] = {}
+        """What :meth:`counters` tells."""
         self.uplinks: dict[str, OpenUplink] = {}
         """Open uplinks by id."""
         self.downlinks: dict[str, OpenDownlink] = {}
@@ -178,6 +180,11 @@ class FakeMediaNode:
         """An idle machine."""
         await self._begin("load")
         return NodeLoad(cpu_percent=0.0, links=len(self.open_links))
+
+    async def counters(self) -> dict[str, int]:
+        """See MediaNode; what tests put into :attr:`totals`."""
+        await self._begin("counters")
+        return dict(self.totals)
 
     def events(self) -> AsyncIterator[LinkEvent]:
         """Those of :meth:`send_event`."""

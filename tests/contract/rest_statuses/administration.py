@@ -38,6 +38,7 @@ CASES = [
     Case("GET", "/ovrouter/api/sessions/used/quality", NOTHING, 200, JSON),
     Case("GET", "/ovrouter/api/sessions/used/quality?seconds=0", NOTHING, 400, ERROR),
     Case("GET", "/ovrouter/api/sessions/unknown/quality", NOTHING, 404, EMPTY),
+    Case("GET", "/ovrouter/metrics", NOTHING, 200, None),
     Case("GET", "/ovrouter/api/call", NOTHING, 200, JSON),
     Case("POST", "/ovrouter/api/call", {"session": "used", "name": "A"}, 200, JSON),
     Case("POST", "/ovrouter/api/call", {}, 400, ERROR),

@@ -1,5 +1,6 @@
 """A core that gets what another one got does what that did, bit for bit; and a difference is noticed."""
 
+import ast
 import itertools
 import os
 import socket
@@ -31,7 +32,7 @@ def traced_rig(capacity=8 * MEBIBYTE):
 
 
 def play(rig):
-    """Two seconds of a call with losses, reports, a tap whose consumer goes away, mistakes, and all commands."""
+    """Three seconds of a call with losses, reports, a tap whose consumer does not read, mistakes, and all commands."""
     alice, bob = rig.peer(), rig.peer()
     rig.core.set_extensions(alice.handle, transport_cc=3, rid=4, repaired_rid=5)
     rig.core.set_cname(bob.handle, b"alice")
@@ -42,10 +43,10 @@ def play(rig):
     rig.core.set_down_limits(down, min_bps=50_000, max_bps=900_000)
     rig.core.set_max_bitrate(alice.handle, 1_000_000)
     consumer, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with consumer, ours:
+    with ours:
         tap = rig.core.add_tap(ours.fileno())
     rig.core.add_down_track(video, tap, ssrc=7, payload_types=((pt, pt) for pt in range(128)))
-    for number in range(200):
+    for number in range(300):
         if number % 17:
             payload = VP8_KEYFRAME if number % 50 == 1 else b"\x10\x01" + os.urandom(300)
             alice.send(packet(number, ssrc=0x1000, payload=payload, timestamp=3000 * number))
@@ -59,6 +60,7 @@ def play(rig):
             rig.core.receive([(bytes(5000), alice.address), (os.urandom(60), alice.address)], rig.now_us)
             rig.core.take_events()
         rig.run(10 * MS)
+    consumer.close()
     rig.core.request_keyframe(video)
     with pytest.raises(KeyError):
         rig.core.remove_down_track(12345)
@@ -96,7 +98,8 @@ def test_a_trace_taken_in_pieces_is_compared_at_each():
     assert outcome.checks == 4
 
 
-def test_two_connected_cores_replay_each_on_its_own():
+def play_across():
+    """A call whose subscribers are on another core; both rigs."""
     here, there = traced_rig(), traced_rig()
     here.core.connect(there.core)
     alice, bob, carol = here.peer(), there.peer(), there.peer()
@@ -115,7 +118,11 @@ def test_two_connected_cores_replay_each_on_its_own():
             rig.core.receive_relayed(rig.now_us)
             rig.run(10 * MS)
     here.core.remove_mirror(track, there.core)
-    for rig in (here, there):
+    return here, there
+
+
+def test_two_connected_cores_replay_each_on_its_own():
+    for rig in play_across():
         outcome = replay(recorded(rig, is_last=True))
         assert outcome.agrees, str(outcome)
         assert outcome.relayed > 3
@@ -220,3 +227,10 @@ QUERIES = {
 
 def test_every_command_is_known_to_replays():
     assert {name for name in vars(Core) if not name.startswith("__")} - QUERIES == COMMANDS
+
+
+def test_every_command_is_noted():
+    rig = traced_rig()
+    play(rig)
+    records = [record for each in (rig, *play_across()) for record in recorded(each)]
+    assert {ast.literal_eval(str(body, "utf-8"))[0] for kind, _, body in records if kind == COMMAND} == COMMANDS
