@@ -36,6 +36,11 @@ async def test_a_child_hears_and_answers_in_lines_of_json():
             assert await child.receive() == {"number": number}
 
 
+async def test_a_child_lets_the_router_go_first():
+    async with running(ECHO) as child:
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
 async def test_a_child_finishes_when_its_block_ends_and_is_reaped():
     async with running(ECHO) as child:
         pass
