@@ -27,7 +27,7 @@ _log = logging.getLogger("ovrouter.children")
 FINISH_S: Final = 3.0
 """For writing the end of a file; shorter than the router's own end takes."""
 NICENESS: Final = 5
-"""Above the router's own: where cores are short, the packets of calls go first. A third of the weight will do to record."""
+"""Above the router's own: where cores are short, packets of calls go first. A third of the weight will do to record."""
 MAX_LINE_BYTES: Final = 1024 * 1024
 """Of a report; a child that writes more without a line break is out of its mind."""
 _PRIVATE_PREFIXES: Final = ("OPENVIDU_", "OVROUTER_", "COTURN_", "AWS_")
