@@ -79,7 +79,7 @@ async def test_one_page_is_written_again_and_again_and_also_without_sound(tmp_pa
         for number, has_audio in enumerate((False, True)):
             path = tmp_path / f"{number}.mp4"
             await page.start(Start(str(path), "mp4", 320, 180, 10, has_audio))
-            await grown(path, 8_000)
+            await grown(path, 24_000)
             await page.stop()
             with av.open(str(path)) as container:
                 assert len(container.streams.audio) == has_audio
