@@ -27,9 +27,11 @@ def running_rtmp_server(folder: Path) -> Iterator[RtmpServer]:
         configuration.write_text(NGINX.format(folder=folder, port=port))
         command = ["nginx", "-c", str(configuration), "-e", "stderr"]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            _wait_listening(process, port)
-            yield RtmpServer(folder, port)
-            process.terminate()
+            try:
+                _wait_listening(process, port)
+                yield RtmpServer(folder, port)
+            finally:
+                process.terminate()
 
 
 def _wait_listening(process: subprocess.Popen[bytes], port: int) -> None:

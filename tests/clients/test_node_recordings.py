@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.browser.router_process import RouterProcess
+from tests.browser.rtmp import running_rtmp_server
 from tests.clients.node_application import NodeApplication, NodeError
 from tests.clients.participants import Participant, Participants
+from tests.clients.received import codecs_in, receive
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,26 @@ def test_nobody_is_not_recorded(node: NodeApplication) -> None:
         node.run("await openvidu.startRecording(app.session.sessionId);")
     with pytest.raises(NodeError, match=r"^404$"):
         node.run("await openvidu.startRecording('unknown', 'tape');")
+
+
+def test_a_broadcast_from_its_start_to_its_end(
+    node: NodeApplication, join: Callable[[], Participant], tmp_path: Path
+) -> None:
+    alice = join()
+    alice.publish()
+    broadcasting = "await app.session.fetch(); return app.session.broadcasting;"
+    with running_rtmp_server(tmp_path) as server:
+        start = "await openvidu.startBroadcast(app.session.sessionId, url, { resolution: '320x180', frameRate: 10 });"
+        node.run(start, url=server.url)
+        assert alice.told("broadcastStarted") == {}
+        assert node.run(broadcasting) is True
+        with pytest.raises(NodeError, match=r"^409$"):
+            node.run(start, url=server.url)
+        receive(server)
+        node.run("await openvidu.stopBroadcast(app.session.sessionId);")
+        assert alice.told("broadcastStopped") == {"reason": "broadcastStoppedByServer"}
+        assert node.run(broadcasting) is False
+        assert codecs_in(server.files[0]) == {"h264", "aac"}
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,18 @@ from pyopenvidu.openvidusession import OpenViduSession
 from requests import HTTPError
 
 from tests.browser.router_process import SECRET, RouterProcess
+from tests.browser.rtmp import running_rtmp_server
 from tests.clients.participants import Participant, Participants
+from tests.clients.received import codecs_in, receive
 
 TIMEOUT_S = 10
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning")  # its own
+
+
+@pytest.fixture(scope="module")
+def router_settings(router_folder: Path) -> dict[str, str]:
+    return {"OPENVIDU_RECORDING": "true", "OPENVIDU_RECORDING_PATH": str(router_folder / "recordings")}
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +178,35 @@ def test_a_client_is_thrown_out(session: OpenViduSession, join: Callable[..., Pa
     assert not connection.is_valid
     session.fetch()
     assert session.connection_count == 1
+
+
+def test_a_session_says_that_it_is_recorded(
+    router: RouterProcess, session: OpenViduSession, join: Callable[..., Participant]
+) -> None:
+    join().publish()
+    body = {"session": session.id, "outputMode": "INDIVIDUAL"}
+    recording = router.rest.post("/openvidu/api/recordings/start", json=body).raise_for_status().json()
+    session.fetch()
+    assert session.is_being_recorded
+    stopped = router.rest.post(f"/openvidu/api/recordings/stop/{recording['id']}").raise_for_status().json()
+    assert stopped["status"] == "ready"
+    session.fetch()
+    assert not session.is_being_recorded
+
+
+def test_a_session_that_is_broadcast_is_like_any_other(
+    router: RouterProcess, session: OpenViduSession, join: Callable[..., Participant], tmp_path: Path
+) -> None:
+    alice = join()
+    stream_id = alice.publish()
+    with running_rtmp_server(tmp_path) as server:
+        body = {"session": session.id, "broadcastUrl": server.url, "resolution": "320x180", "frameRate": 10}
+        router.rest.post("/openvidu/api/broadcast/start", json=body).raise_for_status()
+        receive(server)
+        session.fetch()
+        assert (session.connection_count, session.is_being_recorded) == (1, False)
+        (connection,) = session.connections
+        assert [publisher.stream_id for publisher in connection.publishers] == [stream_id]
+        router.rest.post("/openvidu/api/broadcast/stop", json={"session": session.id}).raise_for_status()
+        assert alice.told("broadcastStopped") == {"reason": "broadcastStoppedByServer"}
+        assert codecs_in(server.files[0]) == {"h264", "aac"}
