@@ -54,7 +54,7 @@ cdef class Replay(Core):
         if not <ssize_t>sizeof(Record) <= length <= REPLAY_SLOT_BYTES or body[0] >= self.state.relay_count:
             raise ValueError("a record has a head and comes through a relay")
         memcpy(record, &body[1], length)
-        if record.length != length - sizeof(Record) or record.layer >= MAX_LAYERS:
+        if record.length != length - sizeof(Record) or not is_record_sound(record):
             raise ValueError("a record of another worker is not as it was written")
         on_record(self.state, self.state.relays_in[body[0]], record, <u8*>record + sizeof(Record), now_us)
         if self.state.batch_count != batched:
@@ -63,6 +63,18 @@ cdef class Replay(Core):
 
     def outputs(self):
         return <bytes>(<const u8*>&self.state.trace.outputs)[: sizeof(Outputs)]
+
+
+cdef bint is_record_sound(const Record* record) noexcept nogil:
+    """Workers trust each other; a file is not to be trusted."""
+    cdef const u8* body = <const u8*>record + sizeof(Record)
+    if record.kind == RECORD_BINDING:
+        return record.length == sizeof(Binding) and 0 < (<const Binding*>body).layer_count <= MAX_LAYERS
+    if record.kind == RECORD_AUDIENCE:
+        return record.length == sizeof(Audience) and 0 <= (<const Audience*>body).narrow_count <= MAX_NARROW
+    if record.kind == RECORD_REPORT and record.length != sizeof(Report):
+        return False
+    return record.layer < MAX_LAYERS and record.length <= MAX_DATAGRAM_BYTES
 
 
 cdef void discard(void* state_pointer) noexcept nogil:

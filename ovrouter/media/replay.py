@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pylibsrtp
+
 from ovrouter._fastpath import Core, Replay
 from ovrouter.errors import TraceUnreadable
 from ovrouter.media.trace import read_records
@@ -45,6 +47,11 @@ COMMANDS: Final = frozenset(
         "take_outgoing",
     }
 )
+NOT_OURS: Final = (
+    *(SyntaxError, TypeError, ValueError, OverflowError, MemoryError, RecursionError),
+    *(struct.error, pylibsrtp.Error),
+)
+"""What reading and obeying a trace raises that was changed."""
 _OUTPUTS: Final = struct.Struct("=QQQQ")
 _ENDINGS: Final = {END: "complete", FULL: "ends where the disk did not keep up"}
 
@@ -106,7 +113,7 @@ def replay(records: Iterable[tuple[int, int, memoryview]]) -> Outcome:
         for kind, now_us, body in records:
             _note_time(outcome, now_us)
             _step(core, outcome, kind, now_us, body)
-    except (SyntaxError, TypeError, ValueError, struct.error) as error:
+    except NOT_OURS as error:
         raise TraceUnreadable(f"the trace holds what no router wrote: {error}") from error
     outcome.outputs = core.outputs()
     return outcome

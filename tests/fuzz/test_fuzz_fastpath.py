@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 CORPUS = Path(__file__).parent / "corpus"
-TARGETS = ["fuzz_core", "fuzz_dependency", "fuzz_layers", "fuzz_rtcp", "fuzz_rtp", "fuzz_stun"]
+TARGETS = ["fuzz_core", "fuzz_dependency", "fuzz_layers", "fuzz_replay", "fuzz_rtcp", "fuzz_rtp", "fuzz_stun"]
 MUTATIONS = 200
 
 

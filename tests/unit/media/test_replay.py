@@ -3,8 +3,10 @@
 import ast
 import itertools
 import os
+import random
 import socket
 import struct
+from pathlib import Path
 
 import pytest
 from aiortc.rtp import (
@@ -20,6 +22,8 @@ from ovrouter._fastpath import Core
 from ovrouter.errors import TraceUnreadable
 from ovrouter.media.replay import CHECK, COMMAND, COMMANDS, DATAGRAM, FULL, RELAYED, TICK, replay
 from ovrouter.media.trace import split_records
+from tests.fuzz import fuzz_core
+from tests.fuzz.test_fuzz_fastpath import mutated
 from tests.unit.fastpath.rig import AUDIO, MS, SECOND, VIDEO, VIDEO_RTX, VP8_KEYFRAME, Rig, packet
 
 MEBIBYTE = 1 << 20
@@ -126,6 +130,24 @@ def test_two_connected_cores_replay_each_on_its_own():
         outcome = replay(recorded(rig, is_last=True))
         assert outcome.agrees, str(outcome)
         assert outcome.relayed > 3
+
+
+SCRIPTS = sorted((Path(fuzz_core.__file__).parent / "corpus" / "core").iterdir())
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_whatever_peers_say_replays(script, monkeypatch):
+    rng = random.Random(script.name)
+    rigs = []
+
+    def traced():
+        rigs.append(traced_rig())
+        return rigs[-1]
+
+    monkeypatch.setattr(fuzz_core, "Rig", traced)
+    for data in [script.read_bytes()] + [mutated(rng, script.read_bytes()) for _ in range(20)]:
+        fuzz_core.fuzz(data)
+        assert replay(recorded(rigs.pop(), is_last=True)).agrees
 
 
 def last_byte_changed(body):
