@@ -17,6 +17,7 @@ const SESSION_EVENTS = [
   "connectionDestroyed",
   "connectionPropertyChanged",
   "exception",
+  "networkQualityLevelChanged",
   "reconnected",
   "reconnecting",
   "recordingStarted",
@@ -44,10 +45,10 @@ let firstFrameMs = null;
 openvidu.enableProdMode();
 
 function record(type, event = {}) {
-  const { reason, data, changedProperty, newValue, from, connection, stream, name, id } = event;
+  const { reason, data, changedProperty, newValue, oldValue, from, connection, stream, name, id } = event;
   const streamId = stream?.streamId;
   const connectionId = (connection ?? stream?.connection)?.connectionId;
-  const named = { data, changedProperty, newValue, name, id, signal: type === "signal" ? event.type : undefined };
+  const named = { data, changedProperty, newValue, oldValue, name, id, signal: type === "signal" ? event.type : undefined };
   log.push({ type, reason, connectionId, streamId, from: from?.connectionId, ...named });
 }
 
