@@ -21,9 +21,10 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from av.packet import Packet
 
+from benchmarks.routers.contract import RouterFailed
 from tests.interop.client import Client
 
-__all__ = ["make_clip", "open_cameras"]
+__all__ = ["CLIP_S", "make_clip", "open_cameras", "packets_again_and_again"]
 
 CLIP_S = 4
 """Each round of a clip begins with its only key frame: a camera that nobody asks sends few."""
@@ -41,7 +42,10 @@ def make_clip(path: Path, number: int) -> None:
 
 @asynccontextmanager
 async def open_cameras(tokens: Sequence[str], clips: Sequence[Path]) -> AsyncIterator[None]:
-    """Publish *clips*, one with each of *tokens*, from a process of their own. Raises trio.TooSlowError."""
+    """Publish *clips*, one with each of *tokens*, from a process of their own.
+
+    Raises RouterFailed, trio.TooSlowError.
+    """
     process = await trio.lowlevel.open_process(
         [sys.executable, "-m", "benchmarks.cameras"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -51,7 +55,8 @@ async def open_cameras(tokens: Sequence[str], clips: Sequence[Path]) -> AsyncIte
     try:
         with trio.fail_after(START_TIMEOUT_S):
             await process.stdin.send_all(f"{lines}\n".encode())
-            await process.stdout.receive_some()
+            if not await process.stdout.receive_some():
+                raise RouterFailed("the cameras cannot publish")
         yield
     finally:
         with trio.CancelScope(shield=True):
@@ -65,7 +70,7 @@ class _ClipTrack(MediaStreamTrack):
     def __init__(self, path: str, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self._packets = _again_and_again(path, kind)
+        self._packets = packets_again_and_again(path, kind)
         self._began_s = time.monotonic()
 
     async def recv(self) -> Packet:
@@ -76,12 +81,13 @@ class _ClipTrack(MediaStreamTrack):
         return packet
 
 
-def _again_and_again(path: str, kind: str) -> Iterator[Packet]:
+def packets_again_and_again(path: str, kind: str) -> Iterator[Packet]:
+    """The packets of the clip's *kind*, round after round, their times going on; what lies in the next round is left out."""
     for round_ in count():
         with av.open(path) as container:
             stream = next(stream for stream in container.streams if stream.type == kind)
             for packet in container.demux(stream):
-                if packet.size:
+                if packet.size and (packet.pts + packet.duration / 2) * packet.time_base <= CLIP_S:
                     packet.pts += round(round_ * CLIP_S / packet.time_base)
                     yield packet
 
