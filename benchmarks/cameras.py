@@ -82,7 +82,7 @@ class _ClipTrack(MediaStreamTrack):
 
 
 def packets_again_and_again(path: str, kind: str) -> Iterator[Packet]:
-    """The packets of the clip's *kind*, round after round, their times going on; what lies in the next round is left out."""
+    """The packets of the clip's *kind*, round after round, their times going on; none of them twice."""
     for round_ in count():
         with av.open(path) as container:
             stream = next(stream for stream in container.streams if stream.type == kind)
