@@ -30,9 +30,8 @@ class JitterBuffer(Generic[T]):
         """Packets that came twice, or after they were given up."""
         self._next: int | None = None
         """The number to come out next, extended beyond 16 bits."""
-        self._waiting: dict[int, T] = {}
-        self._waits_since_us = 0
-        """Since when the next number has been overtaken by others."""
+        self._waiting: dict[int, tuple[T, int]] = {}
+        """Packets and when they came, by number."""
         self._restarts = False
 
     def add(self, sequence_u16: int, item: T, now_us: int) -> None:
@@ -45,29 +44,23 @@ class JitterBuffer(Generic[T]):
         elif sequence < self._next or sequence in self._waiting:
             self.late_packets += 1
             return
-        if not self._waiting:
-            self._waits_since_us = now_us
-        self._waiting[sequence] = item
+        self._waiting[sequence] = item, now_us
 
     def take(self, now_us: int) -> Iterator[tuple[T, bool]]:
         """What can go on, in order. The flag is set where packets before it were given up."""
         while self._waiting:
-            item = self._waiting.pop(self._next, None)  # type: ignore[arg-type]  # set since something waits
             has_gap = self._restarts
-            if item is None:
-                if now_us - self._waits_since_us < MAX_WAIT_US and len(self._waiting) < MAX_WAITING:
+            if self._next not in self._waiting:
+                # Each gap is waited for since it showed, not since the last one: else losses would add up to a delay.
+                first = min(self._waiting)
+                if now_us - self._waiting[first][1] < MAX_WAIT_US and len(self._waiting) < MAX_WAITING:
                     return
-                item, has_gap = self._skip(), True
+                self.lost_packets += first - (self._next or 0)
+                self._next, has_gap = first, True
+            item, _ = self._waiting.pop(self._next)
             self._restarts = False
-            self._next += 1  # type: ignore[operator]
-            self._waits_since_us = now_us
+            self._next += 1
             yield item, has_gap
-
-    def _skip(self) -> T:
-        first = min(self._waiting)
-        self.lost_packets += first - (self._next or 0)
-        self._next = first
-        return self._waiting.pop(first)
 
     def _restart(self, sequence: int) -> None:
         """Another numbering begins; what waits of the old one is incomplete."""

@@ -12,6 +12,7 @@ from tests.browser.libraries import CURRENT
 from tests.browser.participant import Participant
 from tests.browser.relay import Relay
 from tests.browser.router_process import RouterProcess
+from tests.interop.lossy_relay import LossyRelay
 
 __all__ = ["Meeting", "lose_sockets_for_a_moment"]
 
@@ -42,19 +43,22 @@ class Meeting(contextlib.AbstractContextManager["Meeting"]):
         *,
         library: str = CURRENT,
         via_port: int | None = None,
+        lossy: LossyRelay | None = None,
         connection: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> Participant:
         """A new page that has joined.
 
-        *via_port* leads through a relay, *connection* has properties of the Connection, *options* go to
-        :meth:`Participant.connect`.
+        *via_port* leads its signaling through a relay, *lossy* its media, *connection* has properties of the
+        Connection, *options* go to :meth:`Participant.connect`.
         """
         participant = Participant(self._browser, self._pages_url, library)
         self._participants.append(participant)
         token = self.token(role, **(connection or {}))
         if via_port is not None:
             token = token.replace(f":{self.router.port}", f":{via_port}")
+        if lossy is not None:
+            participant.go_through(lossy)
         participant.connect(token, **options)
         return participant
 

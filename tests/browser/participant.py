@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, Error, Page
 
 from tests.browser.libraries import CURRENT, script
+from tests.interop.lossy_relay import LossyRelay
 
 __all__ = ["Participant"]
 
@@ -40,6 +41,15 @@ class Participant:
         if relay_only:
             self._call("relayOnly")
         self.connection_id = self._call("connect", token, data, force_media_reconnection)
+
+    def go_through(self, relay: LossyRelay) -> None:
+        """Media goes through *relay*; to be called before :meth:`connect`."""
+        self.page.expose_function("relayed", relay.named_in)
+        self._call("goThroughRelay")
+
+    def prefer_codec(self, mime_type: str) -> None:
+        """Offer ``video/…`` before all others; to be called before :meth:`publish`."""
+        self._call("preferCodec", mime_type)
 
     def publish(self, **properties: Any) -> str:
         """Publish a small camera picture and a beep, or what *properties* (PublisherProperties) say; the stream id."""

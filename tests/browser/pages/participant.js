@@ -109,6 +109,28 @@ const participant = {
   /** Media goes through a TURN server or not at all; before `connect`. */
   relayOnly: () => openvidu.setAdvancedConfiguration({ rtcConfiguration: { iceTransportPolicy: "relay" } }),
 
+  /** The router's descriptions are put through `window.relayed`, which names a relay in them; before `connect`. */
+  goThroughRelay() {
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.setRemoteDescription = async function ({ type, sdp }) {
+      return setRemoteDescription.call(this, { type, sdp: await window.relayed(sdp) });
+    };
+  },
+
+  /** Offer *mimeType* before all others; before `publish`. */
+  preferCodec(mimeType) {
+    const { createOffer } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.createOffer = function (...options) {
+      const { codecs } = RTCRtpSender.getCapabilities("video");
+      const isPreferred = (codec) => codec.mimeType === mimeType;
+      const ordered = [...codecs.filter(isPreferred), ...codecs.filter((codec) => !isPreferred(codec))];
+      this.getTransceivers()
+        .filter(({ sender }) => sender.track?.kind === "video")
+        .forEach((transceiver) => transceiver.setCodecPreferences(ordered));
+      return createOffer.apply(this, options);
+    };
+  },
+
   async connect(token, data, forceMediaReconnection) {
     if (forceMediaReconnection) {
       openvidu.setAdvancedConfiguration({ forceMediaReconnectionAfterNetworkDrop: true });

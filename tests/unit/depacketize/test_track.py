@@ -1,5 +1,7 @@
 """Frames out of packets: ends of frames, losses, repair, reports."""
 
+import random
+
 import pytest
 
 from ovrouter.depacketize.jitter import MAX_WAIT_US
@@ -89,8 +91,28 @@ def test_sound_goes_on_after_a_loss():
     track.note_report(SenderReport(1, 0, 0), START_US)
     for sequence in (1, 2, 4):
         track.receive(packet(sequence, sequence * 960, b"\xfcsound", marker=False, pt=111), START_US)
-    out = [frame.pts_us - START_US for frame in track.frames(START_US + MAX_WAIT_US)]
+    out = [frame.pts_us - START_US for frame in track.frames(START_US + MAX_WAIT_US - 1)]
     assert out == [20_000, 40_000]
-    out = [frame.pts_us - START_US for frame in track.frames(START_US + 2 * MAX_WAIT_US)]
+    out = [frame.pts_us - START_US for frame in track.frames(START_US + MAX_WAIT_US)]
     assert out == [80_000]
     assert not track.wants_keyframe
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_losses_move_neither_sound_nor_pictures_and_hold_nothing_up(seed):
+    seconds, clock, chance = 20, SenderClock(), random.Random(seed)
+    sound, pictures = TrackReader({111: "opus"}, 48000, clock), TrackReader({96: "VP8"}, 90000, clock)
+    for track in (sound, pictures):
+        track.note_report(SenderReport(2, 0, 0), START_US)
+    sent = [(number * 20_000, sound, packet(number, number * 960, b"\xfcs", pt=111)) for number in range(seconds * 50)]
+    sent += [(number * 40_000, pictures, packet(number, number * 3600, KEY)) for number in range(seconds * 25)]
+    sent = sorted((each for each in sent if chance.random() > 0.05), key=lambda each: each[0])
+    for captured_us, track, each in sent:
+        now_us = START_US + captured_us + 30_000
+        track.receive(each, now_us)
+        for frame in track.frames(now_us):
+            assert now_us - frame.pts_us <= MAX_WAIT_US + 100_000
+            assert (frame.pts_us - START_US) % (20_000 if track is sound else 40_000) == 0
+    left = [frame.pts_us for track in (sound, pictures) for frame in track.frames(START_US * 2)]
+    assert max(left, default=0) <= START_US + seconds * 1_000_000
+    assert sound.buffer.lost_packets == pytest.approx(50, abs=25)
