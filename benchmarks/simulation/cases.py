@@ -1,7 +1,7 @@
 """The wired test cases of RFC 8867 sections 5.1 to 5.8: who sends over which links, and for how long (cold).
 
 Media is 150 kbit/s to 1.5 Mbit/s; the propagation delay is 50 ms each way and queues hold 300 ms unless a case says
-otherwise. TCP is a model, see ``tcp.py``.
+otherwise. TCP is a model in the emulated network, see ``tcp.py``, and the kernel's in the real one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.simulation.link import Link, steps
-from benchmarks.simulation.tcp import TcpFlow
 from benchmarks.simulation.world import Flow, World
 
 __all__ = ["CASES", "Case"]
@@ -66,7 +65,7 @@ def _round_trips(world: World) -> Link:
 def _long_tcp(world: World) -> Link:
     link = Link(steps((0, 2)))
     world.add_flow(link)
-    TcpFlow(world, link, start_s=20)
+    world.add_tcp(link, start_s=20)
     return link
 
 
@@ -76,7 +75,7 @@ def _short_tcp(world: World) -> Link:
     chance = random.Random(8867)
     start_s = 5.0
     for _ in range(10):
-        TcpFlow(world, link, start_s=start_s, left_bytes=chance.uniform(100_000, 1_000_000))
+        world.add_tcp(link, start_s=start_s, left_bytes=chance.uniform(100_000, 1_000_000))
         start_s += chance.expovariate(1 / 10)
     return link
 

@@ -10,7 +10,7 @@ from benchmarks.simulation.faults import Faults
 from benchmarks.simulation.link import Link
 from benchmarks.simulation.world import EPOCH_US, Flow, World
 
-__all__ = ["PATHS", "LossyPath", "Outcome", "play"]
+__all__ = ["PATHS", "LossyPath", "Outcome", "begin", "judge", "play"]
 
 MBPS: Final = 1e6
 DELAY_US: Final = 25_000
@@ -70,14 +70,19 @@ class Outcome:
 
 def play(path: LossyPath, *, is_uplink: bool, viewers: int = 1, duration_s: float = DURATION_S) -> Outcome:
     """A publisher of 1.5 Mbit/s and its viewers, all behind links of their own, for a while."""
-    clean = LossyPath("clean")
-    up, down = (path, clean) if is_uplink else (clean, path)
     world = World()
-    flow = world.add_flow(down.link(1), down.link(2), uplink=up.link(3), downlink=up.link(4), keyframe_us=NEVER)
+    flow = begin(world, path, is_uplink=is_uplink)
     for viewer in range(1, viewers):
-        world.add_viewer(flow, down.link(10 * viewer + 1), down.link(10 * viewer + 2))
+        world.add_viewer(flow, path.link(10 * viewer + 1), path.link(10 * viewer + 2))
     world.run(duration_s)
     return judge(world.flows, duration_s)
+
+
+def begin(world: World, path: LossyPath, *, is_uplink: bool) -> Flow:
+    """A publisher of 1.5 Mbit/s and a subscriber, one of them behind the path."""
+    clean = LossyPath("clean")
+    up, down = (path, clean) if is_uplink else (clean, path)
+    return world.add_flow(down.link(1), down.link(2), uplink=up.link(3), downlink=up.link(4), keyframe_us=NEVER)
 
 
 def judge(flows: Sequence[Flow], duration_s: float) -> Outcome:

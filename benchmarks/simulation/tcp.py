@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.simulation.link import Link
-from benchmarks.simulation.world import World
+
+if TYPE_CHECKING:
+    from benchmarks.simulation.world import World
 
 __all__ = ["TcpFlow"]
 

@@ -11,6 +11,7 @@ from benchmarks.simulation.link import Link
 from benchmarks.simulation.peer import Peer
 from benchmarks.simulation.publisher import Publisher
 from benchmarks.simulation.subscriber import Subscriber
+from benchmarks.simulation.tcp import TcpFlow
 from ovrouter._fastpath import Core
 
 __all__ = ["Flow", "Sample", "World", "wide"]
@@ -50,17 +51,17 @@ class Flow:
     extra_delay_us: int = 0
     """Each way, beyond what the links have: flows of one bottleneck may have different round trips."""
     samples: list[Sample] = field(default_factory=list)
-    sent_bytes: int = 0
     _before: tuple[int, int] = (0, 0)
 
-    def sample(self, now_us: int) -> None:
+    def sample(self, now_us: int, queueing_us: int) -> None:
         """Note the last tenth of a second."""
-        received, sent = self.subscriber.received_bytes - self._before[0], self.sent_bytes - self._before[1]
-        self._before = self.subscriber.received_bytes, self.sent_bytes
+        core, handle = self.subscriber.core, self.subscriber.handle
+        totals = self.subscriber.received_bytes, core.describe_transport(handle)["sent_bytes"]
+        received, sent = totals[0] - self._before[0], totals[1] - self._before[1]
+        self._before = totals
         per_s = 8e6 / SAMPLE_US
-        estimate_bps = self.subscriber.core.describe_client(self.subscriber.handle)["estimate_bps"]
-        queueing_ms = self.forward.queueing_us(now_us) / 1000
-        self.samples.append(Sample(now_us / 1e6, received * per_s, sent * per_s, queueing_ms, estimate_bps))
+        estimate_bps = core.describe_client(handle)["estimate_bps"]
+        self.samples.append(Sample(now_us / 1e6, received * per_s, sent * per_s, queueing_us / 1000, estimate_bps))
 
 
 class World:
@@ -69,8 +70,8 @@ class World:
     With two cores all publishers are on the first and all subscribers on the second.
     """
 
-    def __init__(self, *, cores: int = 1) -> None:
-        self.core = Core()
+    def __init__(self, *, cores: int = 1, core: Core | None = None) -> None:
+        self.core = core or Core()
         self.cores = [self.core]
         if cores == 2:
             self.cores.append(Core())
@@ -81,6 +82,7 @@ class World:
         self._under_way: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = 0
         self._peers = 0
+        self._wide = wide(0)
         self._by_address: dict[Any, Flow] = {}
 
     def add_flow(
@@ -106,8 +108,8 @@ class World:
             self._subscribe(publisher, kind),
             forward,
             backward or wide(forward.delay_us),
-            uplink or wide(0),
-            downlink or wide(0),
+            uplink or self._wide,
+            downlink or self._wide,
             int(start_s * 1e6),
             int(end_s * 1e6),
             extra_delay_us,
@@ -123,6 +125,10 @@ class World:
         self.flows.append(viewer)
         self._by_address[viewer.subscriber.address] = viewer
         return viewer
+
+    def add_tcp(self, link: Link, *, start_s: float = 0, left_bytes: float = float("inf")) -> None:
+        """A TCP flow over *link*, which ends when *left_bytes* are sent."""
+        TcpFlow(self, link, start_s, left_bytes)
 
     def _next_number(self) -> int:
         self._peers += 1
@@ -152,6 +158,9 @@ class World:
         for flow in self.flows:
             if flow.start_us <= now_us < flow.end_us:
                 self._drive(flow, now_us)
+        self._turn_cores(now_us)
+
+    def _turn_cores(self, now_us: int) -> None:
         for core in self.cores:
             core.receive_relayed(EPOCH_US + now_us)
             if now_us % TICK_US == 0:
@@ -169,7 +178,10 @@ class World:
         for report in flow.subscriber.tick(now_us):
             self._carry(flow.backward, flow.extra_delay_us, now_us, self._receive, report, flow.subscriber)
         if now_us % SAMPLE_US == 0:
-            flow.sample(now_us)
+            flow.sample(now_us, self._queueing(flow.forward, now_us))
+
+    def _queueing(self, link: Link, now_us: int) -> int:
+        return link.queueing_us(now_us)
 
     def _carry(self, link: Link, extra_us: int, now_us: int, act: Callable[..., None], data: bytes, *who: Any) -> None:
         for arrival_us in link.carry(len(data), now_us):
@@ -187,7 +199,6 @@ class World:
             if address == flow.publisher.address:
                 self._carry(flow.downlink, 0, now_us, self._tell_publisher, data, flow)
             elif data[0] >= 128:
-                flow.sent_bytes += len(data)
                 self._carry(flow.forward, flow.extra_delay_us, now_us, flow.subscriber.on_datagram, data)
 
     def _tell_publisher(self, data: bytes, flow: Flow, now_us: int) -> None:

@@ -547,9 +547,9 @@ cdef struct SentReport:
     i64 sent_us
 
 cdef struct Repeat:
-    # A packet that a subscriber was sent again.
+    # A packet that a subscriber was sent again; ``sent_us`` is the low half of the clock.
+    u32 sent_us
     u16 sequence_u16
-    i64 sent_us
 
 cdef struct DownTrack:
     # One subscriber's copy of an UpTrack.

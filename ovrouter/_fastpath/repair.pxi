@@ -36,10 +36,10 @@ cdef bint may_repeat(DownTrack* down, u16 sequence_u16, i64 now_us) noexcept nog
     cdef const Client* client = down.transport.client
     if down.retransmit_budget <= 0 or (client != NULL and <i64>client.repaired_bytes >= client.repair_budget_bytes):
         return False
-    if last.sequence_u16 == sequence_u16 and now_us - last.sent_us < ROUND_TRIP_TOLERANCE * round_trip_us(down):
+    if last.sequence_u16 == sequence_u16 and <u32>now_us - last.sent_us < ROUND_TRIP_TOLERANCE * round_trip_us(down):
         return False
     last.sequence_u16 = sequence_u16
-    last.sent_us = now_us
+    last.sent_us = <u32>now_us
     return True
 
 

@@ -34,7 +34,7 @@ def fuzz(data: bytes) -> None:
 
 
 def call(*, is_estimated=True):
-    """*is_estimated*: the subscriber reports what arrives; reports of what was never sent count as malformed."""
+    """*is_estimated*: the subscriber reports what arrives; feedback that cannot be read counts as malformed."""
     rig = Rig()
     alice, bob = rig.peer(), rig.peer()
     down = bob.subscribe(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.scorecard import judge, table
+from benchmarks.congestion_table import judge, table
 from benchmarks.simulation.cases import CASES
 from benchmarks.simulation.link import Link, steps
 from benchmarks.simulation.tcp import TcpFlow
@@ -36,7 +36,7 @@ def test_unequal_shares_are_unfair():
 
 def test_the_table_has_a_row_per_case():
     score = judge(CASE, *flows(900_000))
-    assert "| 5.1 | variable capacity, one flow | 90% | 19 ms | 3.0 s | 1.00 |" in table([(CASE, score)])
+    assert "| 5.1 | variable capacity, one flow | 90% | 19 ms | 3.0 s | 1.00 |  |" in table([(CASE, score)])
 
 
 def test_the_emulated_tcp_fills_a_link_and_halves_on_loss():

@@ -1,0 +1,1 @@
+"""Real packets through network namespaces: the emulated networks' counterpart, for root on Linux."""
