@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 import struct
 import zlib
 from collections.abc import Iterator
@@ -93,11 +92,9 @@ def _append(path: Path, data: bytes) -> None:
 def _create(path: Path) -> None:
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "wb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ConfigError((f"OVROUTER_TRACE: {path} is no regular file",))
-            # An older file may have been readable to all, and longer.
-            os.fchmod(file.fileno(), 0o600)
+            # An older file may have been longer, and readable to all. A device, which stays as it is, cannot be truncated.
             file.truncate()
+            os.fchmod(file.fileno(), 0o600)
             file.write(MAGIC + __version__.encode() + b"\n")
     except OSError as error:
         raise ConfigError((f"OVROUTER_TRACE: cannot write {path}: {error.strerror}",)) from error

@@ -6,6 +6,7 @@ import os
 import stat
 import threading
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import trio
@@ -84,6 +85,15 @@ def test_a_place_where_no_file_can_be_is_named(tmp_path, name):
     with pytest.raises(ConfigError, match="OVROUTER_TRACE"):
         TraceWriter(tmp_path / name, Core())
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_device_stays_as_it_is():
+    ours, theirs = os.openpty()
+    with os.fdopen(ours), os.fdopen(theirs):
+        os.fchmod(theirs, 0o622)
+        with pytest.raises(ConfigError, match="OVROUTER_TRACE"):
+            TraceWriter(Path(os.ttyname(theirs)), Core())
+        assert stat.S_IMODE(os.fstat(theirs).st_mode) == 0o622
 
 
 async def test_every_byte_counts(path, capsys):
