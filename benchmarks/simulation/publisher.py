@@ -35,6 +35,7 @@ class Publisher(Peer):
     next_frame_us: int = 0
     next_keyframe_us: int = 0
     keyframe_requests: int = 0
+    codec: str = "VP8"
     sent_us: list[int] = field(default_factory=list)
     """When each packet was sent."""
     _transport_sequence: int = 0
@@ -53,7 +54,7 @@ class Publisher(Peer):
         self.core.bind_up_track(
             self.track,
             self.handle,
-            codecs=[(VIDEO, "VP8", 0), (RTX, "rtx", VIDEO)],
+            codecs=[(VIDEO, self.codec, 0), (RTX, "rtx", VIDEO)],
             ssrc=self.ssrc,
             rtx_ssrc=self.rtx_ssrc,
             nack=True,
@@ -78,10 +79,13 @@ class Publisher(Peer):
         descriptor = bytes([0x10 if is_first else 0, not is_key])
         payload = descriptor + struct.pack(">Q", len(self.sent_us)) + bytes(size - 8)
         self.sent_us.append(now_us)
+        self._keep(sequence, timestamp, payload)
+        return self._protected(VIDEO, sequence, timestamp, self.ssrc, payload)
+
+    def _keep(self, sequence: int, timestamp: int, payload: bytes) -> None:
         self._kept[sequence] = timestamp, payload
         if len(self._kept) > KEPT_PACKETS:
             self._kept.popitem(last=False)
-        return self._protected(VIDEO, sequence, timestamp, self.ssrc, payload)
 
     def _protected(self, payload_type: int, sequence: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
         header = struct.pack(">BBHII", 0x90, payload_type, sequence, timestamp, ssrc)

@@ -96,13 +96,14 @@ class World:
         end_s: float = 1e9,
         extra_delay_us: int = 0,
         kind: type[Subscriber] = Subscriber,
+        publisher_kind: type[Publisher] = Publisher,
         **publisher_options: Any,
     ) -> Flow:
         """A publisher with one subscriber behind *forward*; its reports come back over *backward*.
 
         *uplink* leads from the publisher to the core, *downlink* back; by default they cost no time.
         """
-        publisher = Publisher(self.core, self._next_number(), **publisher_options)
+        publisher = publisher_kind(self.core, self._next_number(), **publisher_options)
         flow = Flow(
             publisher,
             self._subscribe(publisher, kind),

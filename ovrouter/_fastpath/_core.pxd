@@ -572,6 +572,10 @@ cdef struct DownTrack:
     # The operating point it should get, -1: none; and what its publisher may send as far as this subscriber is concerned.
     int target
     int reason
+    # Since when its picture is larger, and how long larger ones are tried with caution after one that did not fit.
+    i64 enlarged_us
+    i64 caution_us
+    i64 cautious_until_us
     i64 excess_us
     u64 share_bps
     bint is_screen

@@ -13,8 +13,9 @@ cdef enum:
     # How long a single layer may exceed what the client can take: its publisher is asked to send less in the meantime.
     EXCESS_US = 4000000
 
-# Room that a higher layer needs beyond its own rate.
+# Room that a higher layer needs beyond its own rate; and a larger picture when the last one had to be given up.
 cdef double UPGRADE_MARGIN = 1.2
+cdef double CAUTIOUS_MARGIN = 2.0
 # A single layer this much above what the client can take breaks audio too; it pauses until it fits.
 cdef double PAUSE_EXCESS = 1.5
 cdef double RESUME_EXCESS = 1.2
@@ -24,6 +25,7 @@ cdef struct Allocation:
     # What each of them was to get until now.
     int before[MAX_ALLOCATED]
     int count
+    bint is_proven_narrow
     u64 left_bps
     u64 wanted_bps
     # Of publishers with one layer: how many, what they send, and how much of that the estimate covers.
@@ -45,6 +47,7 @@ cdef void allocate(State* state, Client* client, i64 now_us) noexcept nogil:
                 raise_point(&plan, index, point, now_us)
         share_rest(&plan)
         for index in range(plan.count):
+            note_size(plan.videos[index], plan.before[index], now_us)
             say_why(plan.videos[index], now_us)
         client.wanted_bps = plan.wanted_bps
     probe_step(state, client, client.wanted_bps, now_us)
@@ -59,6 +62,7 @@ cdef void begin_plan(Client* client, Allocation* plan, i64 now_us) noexcept nogi
     plan.left_bps = client.bandwidth.estimate_bps if client.bandwidth.estimate_bps else BANDWIDTH_MAX_BPS
     take(plan, <u64>client.repair_bps)
     plan.wanted_bps = <u64>client.repair_bps
+    plan.is_proven_narrow = client.bandwidth.decreased_us != 0
     client.bandwidth.floor_bps = BANDWIDTH_MIN_BPS
     client.media_bps = 0
     for pass_index in range(2):
@@ -74,25 +78,6 @@ cdef void begin_plan(Client* client, Allocation* plan, i64 now_us) noexcept nogi
                     client.media_bps += sent_bps(down)
                     client.bandwidth.floor_bps = max(client.bandwidth.floor_bps, down.min_bps)
             transport = transport.next_of_client
-
-
-cdef u64 sent_bps(const DownTrack* down) noexcept nogil:
-    return down.source.layers[down.layer].rates.bps[down.point] if down.layer >= 0 else 0
-
-
-cdef u64 point_bps(const DownTrack* down, int point) noexcept nogil:
-    """What the operating point of the track takes; a spatial layer is a simulcast layer where there are such."""
-    cdef const LayerRates* rates = rates_of(down, spatial_of(point))
-    return rates.bps[point_of(MAX_SPATIAL - 1, temporal_of(point)) if down.source.layer_count > 1 else point]
-
-
-cdef inline const LayerRates* rates_of(const DownTrack* down, int spatial) noexcept nogil:
-    return &down.source.layers[min(spatial, down.source.layer_count - 1)].rates
-
-
-cdef inline bint is_single(const UpTrack* track) noexcept nogil:
-    """Whether there is but one picture size."""
-    return track.layer_count == 1 and track.layers[0].spatial_layers < 2
 
 
 cdef u64 take(Allocation* plan, u64 bps) noexcept nogil:
@@ -121,36 +106,6 @@ cdef void begin_video(Allocation* plan, DownTrack* down, i64 now_us) noexcept no
     plan.singles_bps += point_bps(down, TOP_POINT)
 
 
-cdef int alive_layer(const UpTrack* track, i64 now_us) noexcept nogil:
-    """The highest simulcast layer that is being sent."""
-    cdef int layer = track.layer_count - 1
-    while layer > 0 and now_us - track.layers[layer].last_packet_us > LAYER_ALIVE_US:
-        layer -= 1
-    return layer
-
-
-cdef int alive_point(const DownTrack* down, i64 now_us) noexcept nogil:
-    """The highest operating point that is being sent."""
-    cdef const UpTrack* track = down.source
-    cdef int layer = alive_layer(track, now_us)
-    cdef const LayerRates* rates = rates_of(down, layer)
-    return point_of(layer if track.layer_count > 1 else rates.top_spatial, rates.top_temporal)
-
-
-cdef int top_point(const DownTrack* down, i64 now_us) noexcept nogil:
-    """The highest operating point that is being sent and keeps to the subscriber's maximum."""
-    cdef int point = alive_point(down, now_us)
-    while point > 0 and exceeds_maximum(down, point):
-        point -= 1
-    return point
-
-
-cdef bint exceeds_maximum(const DownTrack* down, int point) noexcept nogil:
-    """Publishers of one picture size are told the maximum themselves, so a moment above it is no reason to leave frames out."""
-    cdef double limit_bps = down.max_bps * (LIMIT_TOLERANCE if is_single(down.source) else 1.0)
-    return down.max_bps != 0 and point_bps(down, point) > limit_bps
-
-
 # --------------------------------------------------------------------------------------------------------- division
 
 cdef void pause_excess(Client* client, Allocation* plan, i64 now_us) noexcept nogil:
@@ -161,7 +116,7 @@ cdef void pause_excess(Client* client, Allocation* plan, i64 now_us) noexcept no
     for index in range(plan.count):
         down = plan.videos[index]
         bps = point_bps(down, 0)
-        if client.bandwidth.decreased_us == 0 or bps <= down.min_bps or not is_excess(down, bps, plan.left_bps):
+        if not plan.is_proven_narrow or bps <= down.min_bps or not is_excess(down, bps, plan.left_bps):
             down.excess_us = now_us
         elif now_us - down.excess_us > EXCESS_US:
             down.target = NO_LAYER
@@ -182,16 +137,19 @@ cdef void raise_point(Allocation* plan, int index, int point, i64 now_us) noexce
     if down.source.layer_count > 1 and spatial_of(point) > alive_layer(down.source, now_us):
         return
     step_bps = point_bps(down, point) - min(point_bps(down, point), point_bps(down, down.target))
-    if plan.left_bps >= step_bps * (1.0 if plan.before[index] >= point else UPGRADE_MARGIN):
+    if plan.left_bps >= step_bps * room_factor(plan, index, point, now_us):
         down.target = point
         take_for(plan, down, step_bps)
 
 
-cdef int next_point(const DownTrack* down, int point) noexcept nogil:
-    """The rung above *point*."""
-    if point == TOP_POINT or temporal_of(point) < MAX_TEMPORAL - 1:
-        return point + 1
-    return point_of(spatial_of(point) + 1, max(rates_of(down, spatial_of(point) + 1).top_temporal - 1, 0))
+cdef double room_factor(const Allocation* plan, int index, int point, i64 now_us) noexcept nogil:
+    """How much of the layer's own rate has to be left for it."""
+    cdef const DownTrack* down = plan.videos[index]
+    if plan.before[index] >= point:
+        return 1.0
+    if is_single(down.source) and not plan.is_proven_narrow:
+        return 0.0
+    return CAUTIOUS_MARGIN if is_cautious(down, plan.before[index], point, now_us) else UPGRADE_MARGIN
 
 
 cdef void share_rest(Allocation* plan) noexcept nogil:
@@ -221,25 +179,3 @@ cdef void say_why(DownTrack* down, i64 now_us) noexcept nogil:
         down.reason = REASON_PUBLISHER
     else:
         down.reason = REASON_WANTED
-
-
-cdef int sent_point(const DownTrack* down) noexcept nogil:
-    """What the subscriber gets, -1: nothing."""
-    if not down.is_started or down.layer == NO_LAYER:
-        return NO_LAYER
-    if down.source.layer_count == 1:
-        return shown_point(down, down.point)
-    return shown_point(down, point_of(down.layer, temporal_of(down.point)))
-
-
-cdef int shown_point(const DownTrack* down, int point) noexcept nogil:
-    """*point* without layers that the publisher does not send."""
-    cdef const LayerRates* rates
-    cdef int count = down.source.layer_count
-    if point == NO_LAYER:
-        return NO_LAYER
-    rates = rates_of(down, spatial_of(point))
-    return point_of(
-        min(spatial_of(point), count - 1 if count > 1 else rates.top_spatial),
-        min(temporal_of(point), rates.top_temporal),
-    )
