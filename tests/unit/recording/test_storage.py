@@ -7,12 +7,15 @@ import boto3
 import httpx
 import pytest
 import trio
+import trio.testing
 from moto.server import ThreadedMotoServer
 
 from ovrouter.config import Config
 from ovrouter.errors import RecordingNotFound, StorageFailed
+from ovrouter.events import EndReason
 from ovrouter.recording import Status, finish
 from ovrouter.recording.object_store import ObjectStore
+from tests.unit.recording.test_containment import one_failure
 from tests.unit.recording.world import INDIVIDUAL, running_world, until
 
 KEY = {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "example", "region_name": "eu-west-1"}
@@ -60,10 +63,10 @@ async def record(world):
     """Two seconds of a publisher; what the stop answers."""
     session = world.session()
     alice = await world.publisher(session)
-    await world.recordings.start(session, INDIVIDUAL)
-    file = world.folder / "A" / f"{alice.stream.id}.webm"
+    recording = await world.recordings.start(session, INDIVIDUAL)
+    file = world.folder / recording.id / f"{alice.stream.id}.webm"
     await until(lambda: file.stat().st_size >= 10_000)
-    return await world.recordings.stop("A")
+    return await world.recordings.stop(recording.id)
 
 
 async def test_a_recording_is_ready_when_it_is_in_the_bucket(tmp_path):
@@ -113,6 +116,24 @@ async def test_the_next_start_stores_what_the_last_one_could_not(tmp_path):
             (found,) = await world.recordings.all()
             assert found.size == size
             assert keys(client) == ["A/A.zip"]
+
+
+async def test_a_failure_to_store_one_recording_leaves_the_others_alone(tmp_path):
+    port = free_port()
+    with storage(port) as client:
+        async with running_world(tmp_path, **settings(port)) as world:
+            with one_failure("storing of a recording") as failures:
+                await record(world)
+                await trio.testing.wait_all_tasks_blocked()
+            assert failures == ["storing of a recording"]
+            await world.sessions.get("A").close(EndReason.SESSION_CLOSED_BY_SERVER)
+            await record(world)
+            await world.wait_status("ready")
+            statuses = {found.id: found.status for found in await world.recordings.all()}
+            assert statuses == {"A": Status.STOPPED, "A~1": Status.READY}
+        async with running_world(tmp_path, **settings(port)) as world:
+            await world.wait_status("ready")
+            assert keys(client) == ["A/A.zip", "A~1/A~1.zip"]
 
 
 async def test_what_the_bucket_does_not_let_go_is_not_forgotten(tmp_path):
