@@ -92,7 +92,7 @@ def _append(path: Path, data: bytes) -> None:
 def _create(path: Path) -> None:
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "wb") as file:
-            # An older file may have been longer, and readable to all. A device, which stays as it is, cannot be truncated.
+            # An older file may have been longer, and readable to all. A device cannot be truncated, and stays as it is.
             file.truncate()
             os.fchmod(file.fileno(), 0o600)
             file.write(MAGIC + __version__.encode() + b"\n")
