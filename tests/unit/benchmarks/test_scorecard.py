@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import real_table
 from benchmarks.congestion_table import judge, table
 from benchmarks.simulation.cases import CASES
 from benchmarks.simulation.link import Link, steps
@@ -62,3 +63,12 @@ def test_a_link_delays_queues_and_drops():
     arrivals = [link.carry(1250, 0) for _ in range(5)]
     assert arrivals == [[20_000], [30_000], [40_000], [], []]
     assert link.queueing_us(5_000) == 25_000
+
+
+@pytest.mark.parametrize(
+    ("user", "tool", "reason"), [(1000, "/bin/x", "needs root."), (0, None, "needs root and ip, tc, nft.")]
+)
+def test_without_root_or_tools_the_page_says_that_nothing_ran_for_real(monkeypatch, user, tool, reason):
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("shutil.which", lambda _: tool)
+    assert reason in real_table.section()
