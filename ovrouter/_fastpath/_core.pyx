@@ -25,6 +25,7 @@ from ovrouter._fastpath.includes.libsrtp cimport (
     srtp_transform_t,
 )
 from ovrouter._fastpath.includes.linux cimport *
+from ovrouter._fastpath.includes.schedule cimport ask_for_slice
 
 include "bytes.pxi"
 include "gate.pxi"

@@ -1,6 +1,8 @@
 """A worker on real sockets: who is answered, and what is left when it ends."""
 
+import ctypes
 import os
+import platform
 import threading
 from contextlib import asynccontextmanager
 
@@ -69,6 +71,51 @@ async def test_strangers_get_no_answer():
             assert (await client.recv(2000))[8:20] == last[8:20]
         assert worker.fastpath.counters()["dropped_stun_bad_integrity_packets"] == 1
         assert worker.fastpath.counters()["dropped_unvalidated_source_packets"] == 2
+
+
+SCHED_SETATTR, SCHED_GETATTR = {"x86_64": (314, 315), "aarch64": (274, 275)}[platform.machine()]
+SLICE_NS = 100_000
+
+
+def slice_ns():
+    """Of the calling thread (struct sched_attr)."""
+    attributes = (ctypes.c_uint64 * 6)()
+    assert ctypes.CDLL(None).syscall(SCHED_GETATTR, 0, ctypes.byref(attributes), ctypes.sizeof(attributes), 0) == 0
+    return attributes[3]
+
+
+def granted_slice_ns():
+    """What a thread has that asks for the same; kernels before 6.12 grant nothing."""
+    attributes, call = (ctypes.c_uint64 * 6)(ctypes.sizeof(ctypes.c_uint64 * 6)), ctypes.CDLL(None).syscall
+    attributes[3] = SLICE_NS
+    assert call(SCHED_SETATTR, 0, ctypes.byref(attributes), 0) == 0
+    return slice_ns()
+
+
+def in_a_thread_of_its_own(function):
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function()))
+    thread.start()
+    thread.join(DEADLINE_S)
+    return results[0]
+
+
+def test_its_thread_asks_for_short_slices():
+    address = MediaAddress("127.0.0.1", "127.0.0.1")
+    sockets = open_sockets((address,), 0)
+    worker = MediaWorker(sockets, (address,))
+
+    def run():
+        worker.fastpath.stop()
+        worker.fastpath.run()
+        return slice_ns()
+
+    usual_ns = slice_ns()
+    assert in_a_thread_of_its_own(run) == in_a_thread_of_its_own(granted_slice_ns)
+    assert slice_ns() == usual_ns == in_a_thread_of_its_own(slice_ns)
+    worker.fastpath.close()
+    for sock in sockets:
+        sock.close()
 
 
 async def test_nothing_is_left_of_it():
