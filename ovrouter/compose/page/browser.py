@@ -18,8 +18,8 @@ from ovrouter.errors import CompositionFailed
 
 __all__ = ["Browser"]
 
-LOAD_S: Final = 20.0
-"""For the browser to start and to load the page; a start of a recording may take 30 s in all."""
+LOAD_S: Final = 30.0
+"""For the browser to start and to load the page (as documented for the start of a recording)."""
 _COMMANDS_FD, _EVENTS_FD = 3, 4
 """Where Chromium looks for the pipes of --remote-debugging-pipe."""
 _FLAGS: Final = (

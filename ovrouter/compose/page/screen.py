@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import av
+from av.error import FFmpegError
 
 from ovrouter.compose.canvas import PIXEL_FORMAT
 from ovrouter.compose.composer import Sink
@@ -66,8 +67,9 @@ class Camera:
     def _run(self) -> None:
         try:
             self._take_pictures()
-        except OSError as error:
-            self._on_failure(f"the screen cannot be seen: {error.strerror or error}")
+        except (FFmpegError, ValueError) as error:
+            # A ValueError: this FFmpeg knows no x11grab.
+            self._on_failure(f"the screen cannot be seen: {error}")
 
     def _take_pictures(self) -> None:
         width, height = self._sink.size or (0, 0)
