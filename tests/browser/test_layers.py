@@ -74,8 +74,8 @@ def test_layers_are_left_out_and_come_back(meeting: Meeting, case: Case) -> None
     freezes = limited.freezes(stream) - free.freezes(stream)
 
     publisher.encode_video(case.codec, scalabilityMode=case.mode, maxBitrate=1000 * case.low_kbps)
-    settles(meeting, limited, stream, lambda _, told: told["reason"] == "wanted")
-    assert layer_of(quality(meeting, limited)) == layer_of(quality(meeting, free))
+    # Both lose layers for a moment where the machine is busy.
+    settles(meeting, limited, stream, lambda _, told: gets_all(told) and same_layer(told, quality(meeting, free)))
     limited.sees(stream)
     assert limited.video_codec(stream) == f"video/{case.codec}"
     assert limited.freezes(stream) - free.freezes(stream) <= freezes
@@ -89,12 +89,16 @@ def quality(meeting: Meeting, viewer: Participant) -> dict[str, Any]:
     return sample
 
 
-def layer_of(told: dict[str, Any]) -> tuple[int, int]:
-    return told["layer"]["spatial"], told["layer"]["temporal"]
+def same_layer(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(one["layer"][kind] == other["layer"][kind] for kind in ("spatial", "temporal"))
 
 
 def is_below_top(told: dict[str, Any]) -> bool:
     return told["reason"] == "limit" and told["layer"] is not None
+
+
+def gets_all(told: dict[str, Any]) -> bool:
+    return told["reason"] == "wanted" and told["layer"] is not None
 
 
 def settles(
