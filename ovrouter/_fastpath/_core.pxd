@@ -34,7 +34,8 @@ cdef enum:
     MAX_RID_BYTES = 16
     # Layers inside one stream; the highest of these stands for all that the publisher may have above it.
     MAX_SPATIAL = 4
-    MAX_TEMPORAL = 4
+    TEMPORAL_BITS = 2
+    MAX_TEMPORAL = 1 << TEMPORAL_BITS
     POINTS = MAX_SPATIAL * MAX_TEMPORAL
     # What the numbers of the dependency descriptor have room for.
     MAX_TEMPLATES = 64

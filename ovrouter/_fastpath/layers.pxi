@@ -8,15 +8,15 @@ cdef enum:
 
 
 cdef inline int point_of(int spatial, int temporal) noexcept nogil:
-    return min(spatial, MAX_SPATIAL - 1) * MAX_TEMPORAL + min(temporal, MAX_TEMPORAL - 1)
+    return min(spatial, MAX_SPATIAL - 1) << TEMPORAL_BITS | min(temporal, MAX_TEMPORAL - 1)
 
 
 cdef inline int spatial_of(int point) noexcept nogil:
-    return point // MAX_TEMPORAL
+    return point >> TEMPORAL_BITS
 
 
 cdef inline int temporal_of(int point) noexcept nogil:
-    return point % MAX_TEMPORAL
+    return point & (MAX_TEMPORAL - 1)
 
 
 cdef inline bint is_within(int inner, int outer) noexcept nogil:
