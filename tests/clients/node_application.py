@@ -48,7 +48,7 @@ def run_node_application(url: str, secret: str, certificate: Path) -> Iterator[N
         message = f"openvidu-node-client is missing; install it with: npm install --no-package-lock --prefix {HERE}"
         raise RuntimeError(message)
     environment = {**os.environ, "NODE_EXTRA_CA_CERTS": str(certificate)}
-    command = [node, str(HERE / "node_application.cjs"), url, secret]
+    command = [node, "--dns-result-order=ipv4first", str(HERE / "node_application.cjs"), url, secret]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
