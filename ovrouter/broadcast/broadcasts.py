@@ -71,7 +71,7 @@ class Broadcasts:
     def _begin(self, job: BroadcastJob, task_status: trio.TaskStatus[None]) -> None:
         job.started_at_ms = self._now_ms()
         job.session.is_broadcast = True
-        self._emit(BroadcastStarted(**self._of(job.session)))
+        self._emit(BroadcastStarted(**self._of(job.session, job.started_at_ms)))
         task_status.started()
 
     def _end(self, job: BroadcastJob, reason: EndReason) -> None:
@@ -82,12 +82,14 @@ class Broadcasts:
         job.stop()
         if job.started_at_ms is not None:
             job.session.is_broadcast = False
-            self._emit(BroadcastStopped(**self._of(job.session), start_time_ms=job.started_at_ms, reason=reason))
+            common = self._of(job.session, self._now_ms())
+            self._emit(BroadcastStopped(**common, start_time_ms=job.started_at_ms, reason=reason))
 
-    def _of(self, session: Session) -> dict[str, Any]:
+    @staticmethod
+    def _of(session: Session, timestamp_ms: int) -> dict[str, Any]:
         return {
             "session_id": session.id,
             "session_created_at_ms": session.created_at_ms,
-            "timestamp_ms": self._now_ms(),
+            "timestamp_ms": timestamp_ms,
             "audience": tuple(connection.id for connection in session.visible_connections),
         }

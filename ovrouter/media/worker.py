@@ -12,7 +12,6 @@ import trio
 from ovrouter._fastpath import Worker
 from ovrouter.isolate import isolated_call
 from ovrouter.media.addresses import MediaAddress
-from ovrouter.media.short_slices import ask_for_short_slices
 from ovrouter.media.trace import TraceWriter
 
 __all__ = ["MediaWorker", "format_address"]
@@ -60,12 +59,8 @@ class MediaWorker:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._stop_when_cancelled)
             # A limiter of its own: the thread lives as long as the router and must not use up the shared ones.
-            await trio.to_thread.run_sync(self._forward, limiter=trio.CapacityLimiter(1))
+            await trio.to_thread.run_sync(self.fastpath.run, limiter=trio.CapacityLimiter(1))
             nursery.cancel_scope.cancel()
-
-    def _forward(self) -> None:
-        ask_for_short_slices()
-        self.fastpath.run()
 
     async def _stop_when_cancelled(self) -> None:
         try:

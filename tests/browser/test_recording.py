@@ -120,8 +120,9 @@ def test_losses_on_the_way_leave_no_fault_in_the_file(meeting: Meeting, recordin
 
 def complaints_of_ffmpeg(file: Path) -> str:
     """What the decoders find wrong with a file."""
-    # Formats without times: what ffmpeg makes of variable frame rates on its way out is its own business.
-    outputs = "-map 0:v -fps_mode passthrough -f rawvideo -y /dev/null -map 0:a -f s16le -y /dev/null"
+    # Milliseconds as in the file: by the time base it guesses, ffmpeg finds frames that are close at the same time.
+    picture = "-map 0:v -fps_mode passthrough -enc_time_base 1:1000 -f rawvideo -y /dev/null"
+    outputs = f"{picture} -map 0:a -f s16le -y /dev/null"
     command = ["ffmpeg", "-v", "error", "-i", str(file), *outputs.split()]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stderr
 
