@@ -59,7 +59,7 @@ class Tended(ABC):
         if 128 <= data[0] <= 191:
             try:
                 self.heed(self._inbound.unprotect_rtcp(data), now_s)
-            except Error:
+            except (Error, ValueError):  # ValueError: the kernel joined several, which is more than pylibsrtp takes
                 return None
         return None
 

@@ -34,7 +34,7 @@ PASSWORD: Final = "p" * 24
 VIDEO, SSRC = 96, 0x1000
 FRAME_PACKETS: Final = 6
 FRAME_S: Final = 0.001
-"""Six thousand packets a second: more than two workers can hand to 200 subscribers, so they are never idle."""
+"""Six thousand packets a second: more than two workers can hand to 500 subscribers, so they are never idle."""
 PAYLOAD_BYTES: Final = 1100
 HOLD_US: Final = 500
 SETTLE_S: Final = 0.5
@@ -63,7 +63,7 @@ class Comparison:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
-    parser.add_argument("--subscribers", type=int, default=200)
+    parser.add_argument("--subscribers", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=7)
 
@@ -101,6 +101,8 @@ def _measure(count: int, subscribers: int, seconds: float) -> Forwarding:
     """Let *count* workers, each on a core of its own, forward what one publisher sends."""
     with ExitStack() as stack:
         sites = [_Site(stack) for _ in range(count)]
+        for core, site in enumerate(sites):
+            stack.enter_context(site.running(core))
         publisher = _Publisher(sites[0], stack)
         for site in sites:
             track = publisher.track
@@ -109,8 +111,6 @@ def _measure(count: int, subscribers: int, seconds: float) -> Forwarding:
                 track = sites[0].worker.mirror_up_track(track, site.worker)
             for _ in range(subscribers // count):
                 site.subscribe(track, stack)
-        for core, site in enumerate(sites):
-            stack.enter_context(site.running(core))
         with publisher.flooding():
             time.sleep(SETTLE_S)
             packets, cpu_s = _read(sites)
