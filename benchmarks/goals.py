@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks.report import FIGURES, against_peers, paced_floor_cpu_us
+from benchmarks.report import FIGURES, against_peers, floor_cpu_us
 from benchmarks.room import Shape
 from benchmarks.scenario import CaseResult
 
@@ -58,7 +58,7 @@ def _of_ours(figure: str) -> Callable[[Measured], float | None]:
 
 
 def _above_the_floor(measured: Measured) -> float | None:
-    cpu_us, floor_us = _of_ours("light_cpu")(measured), paced_floor_cpu_us(_crowd(measured))
+    cpu_us, floor_us = _of_ours("light_cpu")(measured), floor_cpu_us(_crowd(measured), is_paced=True)
     return None if cpu_us is None or floor_us is None else cpu_us / floor_us
 
 

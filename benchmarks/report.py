@@ -12,7 +12,7 @@ from benchmarks.routers.contract import RouterKind
 from benchmarks.scenario import CaseResult, Plan, RouterResult
 from benchmarks.step import Step
 
-__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "paced_floor_cpu_us", "tables", "warnings"]
+__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "tables", "warnings"]
 
 NEIGHBOURS_LIMIT = 0.1
 """Interrupts and the kernel's own threads take a few per cent of any core."""
@@ -89,14 +89,10 @@ def against_peers(figure: Figure, result: CaseResult) -> float | None:
     return ours / best if best else None
 
 
-def floor_cpu_us(result: CaseResult) -> float | None:
-    """Return the floor's CPU time per packet, flat out."""
-    return statistics.median(floor.cpu_us_per_packet for floor in result.floor) if result.floor else None
-
-
-def paced_floor_cpu_us(result: CaseResult) -> float | None:
-    """Return the floor's CPU time per packet at the pace of one publisher."""
-    return statistics.median(floor.paced_cpu_us_per_packet for floor in result.floor) if result.floor else None
+def floor_cpu_us(result: CaseResult, *, is_paced: bool = False) -> float | None:
+    """Return the floor's CPU time per packet, flat out or at the pace of one publisher."""
+    name = "paced_cpu_us_per_packet" if is_paced else "cpu_us_per_packet"
+    return statistics.median(getattr(floor, name) for floor in result.floor) if result.floor else None
 
 
 def tables(results: Sequence[CaseResult]) -> str:
@@ -123,7 +119,7 @@ def _table(result: CaseResult) -> str:
 
 
 def _floor_rows(result: CaseResult) -> list[list[str]]:
-    floor_us, paced_us = floor_cpu_us(result), paced_floor_cpu_us(result)
+    floor_us, paced_us = floor_cpu_us(result), floor_cpu_us(result, is_paced=True)
     if floor_us is None or paced_us is None:
         return []
     rate = statistics.median(floor.packets_per_s for floor in result.floor)
