@@ -145,9 +145,9 @@ class Participant:
         """Of the pictures that arrive, in pixels."""
         return int(self._call("pictureWidth", stream_id))
 
-    def freezes(self, stream_id: str) -> int:
-        """How often the picture has stood still so far, in the browser's opinion."""
-        return int(self._call("freezes", stream_id))
+    def keyframe_requests(self, stream_id: str) -> int:
+        """How often the browser could not decode what arrived, and asked for a whole picture (PLI)."""
+        return int(self._call("keyframeRequests", stream_id))
 
     def hears_nothing(self, stream_id: str) -> None:
         """Assert that the stream falls silent."""

@@ -215,7 +215,7 @@ const participant = {
   videoKbps: async (streamId, durationMs) =>
     ((await rate(receiverOf(streamId), "video", "bytesReceived", durationMs)) * 8) / 1000,
   pictureWidth: async (streamId) => (await inbound(receiverOf(streamId), "video")).frameWidth ?? 0,
-  freezes: async (streamId) => (await inbound(receiverOf(streamId), "video")).freezeCount ?? 0,
+  keyframeRequests: async (streamId) => (await inbound(receiverOf(streamId), "video")).pliCount ?? 0,
   silence: (streamId, timeoutMs) => silence(receiverOf(streamId), timeoutMs),
   publisherCandidate: () => chosenCandidate(publisher.stream.getRTCPeerConnection()),
   subscriberCandidate: (streamId) => chosenCandidate(receiverOf(streamId)),
