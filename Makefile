@@ -77,12 +77,15 @@ $(STAMPS)/test: $(STAMPS)/bench
 	$(BIN)/pip install -q --editable '.[test]'
 	@touch $@
 
-$(STAMPS)/browser $(STAMPS)/clients: $(STAMPS)/%: tests/%/package.json $(STAMPS)/venv
+$(STAMPS)/programs: tools/system-packages $(STAMPS)/venv
 	tools/system-packages test
+	@touch $@
+
+$(STAMPS)/browser $(STAMPS)/clients: $(STAMPS)/%: tests/%/package.json $(STAMPS)/programs
 	$(NPM_INSTALL) tests/$*
 	@touch $@
 
-$(STAMPS)/chromium: tests/chromium/package.json $(STAMPS)/browser
+$(STAMPS)/chromium: tests/chromium/package.json $(STAMPS)/programs
 	command -v chromium || command -v google-chrome || $(NPM_INSTALL) tests/chromium
 	@touch $@
 
