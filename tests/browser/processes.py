@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["command_of", "descendants", "wait_until_gone"]
+__all__ = ["PAGE_BROWSER", "command_of", "descendants", "is_running", "wait_until_gone"]
+
+PAGE_BROWSER = "--remote-debugging-pipe"
+"""What the command of a CUSTOM layout's browser has in it, whatever browser the machine has."""
 
 
 def descendants(pid: int) -> list[int]:
@@ -33,7 +36,7 @@ REAPED_S = 60
 
 def wait_until_gone(pids: list[int], timeout_s: float) -> None:
     """Assert that none of *pids* runs after *timeout_s*; return when they are reaped by whoever they were left to."""
-    _wait_while(_is_running, pids, timeout_s)
+    _wait_while(is_running, pids, timeout_s)
     _wait_while(lambda pid: Path(f"/proc/{pid}").exists(), pids, REAPED_S)
 
 
@@ -44,7 +47,8 @@ def _wait_while(condition: Callable[[int], bool], pids: list[int], timeout_s: fl
         time.sleep(0.05)
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """A zombie is not; whoever it was left to reaps it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

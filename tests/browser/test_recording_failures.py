@@ -16,7 +16,7 @@ from tests.browser.downloads import Media, Recordings
 from tests.browser.event_log import EventLog
 from tests.browser.layouts import CUSTOM, install_layouts
 from tests.browser.meeting import Meeting
-from tests.browser.processes import command_of, descendants
+from tests.browser.processes import PAGE_BROWSER, command_of, descendants
 from tests.browser.router_process import RouterProcess
 
 RECORDED_S = 5
@@ -57,7 +57,7 @@ def fill_disk(pid: int) -> None:
         ({"outputMode": "INDIVIDUAL"}, "ovrouter.recorder", fill_disk),
         ({"outputMode": "COMPOSED", "resolution": "320x240"}, "ovrouter.compose", kill),
         ({"outputMode": "COMPOSED", "resolution": "320x240"}, "ovrouter.compose", fill_disk),
-        ({"outputMode": "COMPOSED", **CUSTOM}, "chromium", kill),
+        ({"outputMode": "COMPOSED", **CUSTOM}, PAGE_BROWSER, kill),
         ({"outputMode": "COMPOSED", **CUSTOM}, "Xvfb", kill),
         ({"outputMode": "COMPOSED", **CUSTOM}, "ovrouter.compose.page", kill),
         ({"outputMode": "COMPOSED", **CUSTOM}, "ovrouter.compose.page", fill_disk),

@@ -16,6 +16,7 @@ from ovrouter.compose.orders import OpenPage, Start
 from ovrouter.compose.page.composition import open_page
 from ovrouter.errors import CompositionFailed
 from tests.browser.downloads import Media
+from tests.browser.processes import PAGE_BROWSER, command_of, descendants, is_running
 
 CLOCK = (Path(__file__).parents[2] / "fixtures/layouts/clock.html").as_uri()
 DEADLINE_S = 120
@@ -28,23 +29,6 @@ async def showing(url=CLOCK, width=320, height=180):
     with trio.fail_after(DEADLINE_S):
         async with open_page(OpenPage(url, width, height), "page") as page:
             yield page
-
-
-def descendants(pid):
-    """By id, what each was started as."""
-    found = {}
-    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-        found[child] = Path(f"/proc/{child}/cmdline").read_text().partition("\0")[0]
-        found |= descendants(child)
-    return found
-
-
-def is_running(pid):
-    """A zombie is not; whoever it was left to reaps it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 async def gone(pids):
@@ -88,7 +72,7 @@ async def test_one_page_is_written_again_and_again_and_also_without_sound(tmp_pa
 
 @pytest.mark.parametrize(
     ("program", "explanation"),
-    [("Xvfb", "screen"), ("pulseaudio", "sound card ended"), ("chromium", "browser ended"), ("renderer", "crashed")],
+    [("Xvfb", "screen"), ("pulseaudio", "sound card ended"), (PAGE_BROWSER, "browser ended"), ("renderer", "crashed")],
 )
 async def test_what_was_written_is_kept_when_a_program_behind_the_page_dies(tmp_path, program, explanation):
     async with showing() as page:
@@ -96,7 +80,7 @@ async def test_what_was_written_is_kept_when_a_program_behind_the_page_dies(tmp_
         await page.start(Start(str(path), "mp4", 320, 180, 25))
         await grown(path)
         pids = descendants(page.pid)
-        killed = renderer_of(pids) if program == "renderer" else next(pid for pid in pids if program in pids[pid])
+        killed = renderer_of(pids) if program == "renderer" else next(pid for pid in pids if program in command_of(pid))
         os.kill(killed, signal.SIGKILL)
         with trio.fail_after(ENDS_WITHIN_S):
             await page.ended.wait()
@@ -109,7 +93,7 @@ async def test_what_was_written_is_kept_when_a_program_behind_the_page_dies(tmp_
 
 def renderer_of(pids):
     """The process that shows the page, not the browser's own surfaces."""
-    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in pids}
+    commands = {pid: command_of(pid) for pid in pids}
     return max(
         (pid for pid, words in commands.items() if "--type=renderer" in words and "--top-chrome-webui" not in words),
         key=cpu_ticks,
@@ -123,8 +107,8 @@ def cpu_ticks(pid):
 async def test_nothing_survives_the_process(tmp_path):
     async with showing() as page:
         pids = descendants(page.pid)
-        for program in ("Xvfb", "pulseaudio", "chromium"):
-            assert any(program in command for command in pids.values())
+        for program in ("Xvfb", "pulseaudio", PAGE_BROWSER):
+            assert any(program in command_of(pid) for pid in pids)
         os.kill(page.pid, signal.SIGKILL)
         await page.ended.wait()
         await gone(pids)
