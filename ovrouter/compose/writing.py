@@ -42,6 +42,7 @@ class ContainerWriter:
         self, url: str, container: str, *, size: tuple[int, int] | None, frame_rate: int, has_audio: bool
     ) -> None:
         self._container = av.open(url, "w", format=container, container_options=_CONTAINERS[container])
+        self._picture_s = Fraction(1, frame_rate)
         self._video = self._add_video(size, frame_rate) if size else None
         self._audio = self._add_audio("libopus" if container == "webm" else "aac") if has_audio else None
         self._begin_s: Fraction | None = None
@@ -51,10 +52,9 @@ class ContainerWriter:
         """Write the picture of time *index* / frame rate; without video nothing happens."""
         if self._video is None:
             return
-        unit = self._video.codec_context.time_base
-        time = self._time(index, unit)
+        time = self._time(index, self._picture_s)
         if time >= 0:
-            frame.pts, frame.time_base, frame.duration = time, unit, 1
+            frame.pts, frame.time_base, frame.duration = time, self._picture_s, 1
             self._mux(self._video.encode(frame))
 
     def write_sound(self, samples: Samples, position: int) -> None:
@@ -94,7 +94,7 @@ class ContainerWriter:
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
-        context.time_base = Fraction(1, frame_rate)
+        context.time_base = self._picture_s
         # A fraction of a core is enough; slices in several threads cost a tenth more for waiting for each other.
         context.thread_count = 1
         context.gop_size = KEYFRAME_INTERVAL_S * frame_rate
