@@ -16,7 +16,8 @@ cdef u64 point_bps(const DownTrack* down, int point) noexcept nogil:
 
 
 cdef inline const LayerRates* rates_of(const DownTrack* down, int spatial) noexcept nogil:
-    return &down.source.layers[min(spatial, down.source.layer_count - 1)].rates
+    """What the spatial layer takes, or the highest that there is; a track that is not bound yet has none and takes nothing."""
+    return &down.source.layers[max(min(spatial, down.source.layer_count - 1), 0)].rates
 
 
 cdef inline bint is_single(const UpTrack* track) noexcept nogil:

@@ -203,6 +203,16 @@ def test_a_mirror_may_outlive_its_source():
     cores.there.core.remove_up_track(mirror)
 
 
+def test_a_subscriber_waits_for_the_first_packet_of_a_stream_from_elsewhere():
+    cores = TwoCores()
+    bob = cores.there.peer()
+    down = bob.subscribe(cores.mirror(cores.here.core.add_up_track(is_video=True, clock_rate=90000)))
+    cores.there.core.join_client(bob.handle, b"bob")
+    cores.run(SECOND)
+    told = cores.there.core.describe_down_track(down)
+    assert (told["layer"], told["target_layer"], told["reason"]) == (None, (0, 0), "waiting for keyframe")
+
+
 def test_cores_that_are_not_connected_share_no_tracks():
     rig = Rig()
     track = rig.peer().publish_video()
