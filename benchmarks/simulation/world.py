@@ -19,6 +19,7 @@ __all__ = ["Flow", "Sample", "World", "wide"]
 STEP_US: Final = 1_000
 TICK_US: Final = 10_000
 SAMPLE_US: Final = 100_000
+UNLIMITED_BPS: Final = 1e12
 CHECK_US: Final = 5_000_000
 EPOCH_US: Final = 1_000_000_000
 """The core's clock at second 0."""
@@ -174,12 +175,16 @@ class World:
             for peer in (flow.publisher, flow.subscriber) if is_leader else (flow.subscriber,):
                 self._receive(peer.binding_request(), peer, now_us)
         if is_leader:
-            for packet in flow.publisher.tick(EPOCH_US + now_us):
+            for packet in flow.publisher.tick(self._clock_us(now_us)):
                 self._carry(flow.uplink, 0, now_us, self._receive, packet, flow.publisher)
         for report in flow.subscriber.tick(now_us):
             self._carry(flow.backward, flow.extra_delay_us, now_us, self._receive, report, flow.subscriber)
         if now_us % SAMPLE_US == 0:
             flow.sample(now_us, self._queueing(flow.forward, now_us))
+
+    def _clock_us(self, now_us: int) -> int:
+        """What a publisher takes for the time."""
+        return EPOCH_US + now_us
 
     def _queueing(self, link: Link, now_us: int) -> int:
         return link.queueing_us(now_us)
@@ -203,10 +208,10 @@ class World:
                 self._carry(flow.forward, flow.extra_delay_us, now_us, flow.subscriber.on_datagram, data)
 
     def _tell_publisher(self, data: bytes, flow: Flow, now_us: int) -> None:
-        for packet in flow.publisher.on_datagram(data, EPOCH_US + now_us):
+        for packet in flow.publisher.on_datagram(data, self._clock_us(now_us)):
             self._carry(flow.uplink, 0, now_us, self._receive, packet, flow.publisher)
 
 
 def wide(delay_us: int) -> Link:
     """A link that nothing fills."""
-    return Link(lambda _: 1e12, delay_us=delay_us)
+    return Link(lambda _: UNLIMITED_BPS, delay_us=delay_us)

@@ -1,6 +1,7 @@
 """The scorecard judges what the samples say."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,9 +67,14 @@ def test_a_link_delays_queues_and_drops():
 
 
 @pytest.mark.parametrize(
-    ("user", "tool", "reason"), [(1000, "/bin/x", "needs root."), (0, None, "needs root and ip, tc, nft.")]
+    ("user", "tool", "reason"), [(1000, "/bin/x", "needs root."), (0, None, "needs root and ip, tc, nft, sysctl.")]
 )
 def test_without_root_or_tools_the_page_says_that_nothing_ran_for_real(monkeypatch, user, tool, reason):
     monkeypatch.setattr("os.geteuid", lambda: user)
     monkeypatch.setattr("shutil.which", lambda _: tool)
     assert reason in real_table.section()
+
+
+def test_the_page_says_how_late_the_peers_were():
+    world = SimpleNamespace(late_us=[0, 10_000, 10_001, 60_000])
+    assert "late by 60 ms at worst, by more than 10 ms in 50.0% of its steps" in real_table._late(world)
