@@ -2,7 +2,6 @@
 
 import socket
 import struct
-import time
 from contextlib import ExitStack, nullcontext
 from types import SimpleNamespace
 
@@ -13,7 +12,6 @@ from benchmarks.network.crossings import Crossings
 from benchmarks.network.namespaces import Way
 from benchmarks.network.real_world import RealWorld
 from benchmarks.network.stamps import arrivals, monotonic_offset_ns, udp_datagram
-from benchmarks.peer_socket import open_socket
 from benchmarks.simulation.faults import Faults
 from benchmarks.simulation.link import Link, steps
 from benchmarks.simulation.world import EPOCH_US, Sample
@@ -70,15 +68,28 @@ def test_what_is_not_udp_is_left_alone():
     assert udp_datagram(bytes([0x45]) + bytes(8) + bytes([6]) + bytes(30)) is None
 
 
+class Stamped:
+    """A socket in which messages with the kernel's timestamps wait, or errors."""
+
+    def __init__(self, *waiting):
+        self._waiting = iter(waiting)
+
+    def recvmsg(self, *_sizes):
+        match next(self._waiting, BlockingIOError()):
+            case OSError() as error:
+                raise error
+            case data, seconds, nanoseconds:
+                return data, [(socket.SOL_SOCKET, 35, struct.pack("qq", seconds, nanoseconds))], 0, None
+
+
 def test_datagrams_tell_when_they_came_and_not_when_they_were_read():
-    with open_socket("127.0.0.1") as reader, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as writer:
-        began_ns = time.time_ns()
-        for data in (b"a", b"b"):
-            writer.sendto(data, reader.getsockname())
-        sent_ns = time.time_ns()
-        (first, first_ns), (second, second_ns) = arrivals(reader)
-    assert (first, second) == (b"a", b"b")
-    assert began_ns <= first_ns <= second_ns <= sent_ns
+    waiting = Stamped((b"a", 1, 5), (b"b", 2, 0))
+    assert list(arrivals(waiting)) == [(b"a", 1_000_000_005), (b"b", 2_000_000_000)]
+
+
+def test_a_router_that_did_not_serve_yet_ends_no_reading():
+    waiting = Stamped(ConnectionRefusedError(), (b"a", 1, 0))
+    assert list(arrivals(waiting)) == [(b"a", 1_000_000_000)]
 
 
 def test_the_two_clocks_are_compared_without_what_came_between(monkeypatch):
