@@ -58,13 +58,16 @@ async def _repaired(folder: Path, files: list[StreamFile]) -> list[StreamFile]:
 
 def _pack(target: Path, recording: Recording, files: list[StreamFile]) -> None:
     unfinished = target.with_name(target.name + _UNFINISHED)
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(_description_name(target), _pretty(_description(recording, files)))
-        for file in files:
-            _copy(target.parent / file.name, archive)
-    with unfinished.open("rb") as written:
-        os.fsync(written.fileno())
-    unfinished.replace(target)
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(_description_name(target), _pretty(_description(recording, files)))
+            for file in files:
+                _copy(target.parent / file.name, archive)
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _outcome(target: Path) -> Outcome:

@@ -83,7 +83,6 @@ def file_name(recording: Recording) -> str:
 async def finish_composed(folder: Path, recording: Recording) -> Outcome:
     """Measure the file, and make its thumbnail. Can be called again. Raises OSError, RecordingFailed."""
     file = folder / file_name(recording)
-    size_bytes = (await trio.Path(file).stat()).st_size
     arguments = [sys.executable, "-m", "ovrouter.compose.review", str(file)]
     if recording.has_video:
         arguments.append(str(folder / f"{recording.id}.jpg"))
@@ -91,4 +90,5 @@ async def finish_composed(folder: Path, recording: Recording) -> Outcome:
         report = await child.receive()
     if report is None:
         raise RecordingFailed(f"{file.name} cannot be read")
+    size_bytes = (await trio.Path(file).stat()).st_size
     return Outcome(file.name, size_bytes, report["duration_s"])

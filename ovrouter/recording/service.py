@@ -205,8 +205,9 @@ class Recordings:
     async def delete(self, recording_id: str) -> None:
         """Remove it. Raises RecordingUnderWay, RecordingNotFound, StorageFailed, OSError."""
         recording = await self.get(recording_id)
-        if self._live(recording_id) is not None or not recording.status.is_final:
+        if recording_id in self._active or not recording.status.is_final:
             raise RecordingUnderWay(f"Recording {recording_id} is {recording.status.value}: stop it first")
+        await self._finisher.give_up(recording_id)
         if self._store is not None:
             await trio.to_thread.run_sync(self._store.delete, recording_id)
         await trio.to_thread.run_sync(self._catalogue.delete, recording_id)
@@ -216,4 +217,4 @@ class Recordings:
         active = self._active.get(recording_id)
         if active is not None:
             return active.recording
-        return self._recovery.under_way.get(recording_id) or self._finisher.under_way.get(recording_id)
+        return self._recovery.under_way.get(recording_id) or self._finisher.find(recording_id)

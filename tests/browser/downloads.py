@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,26 @@ class Recordings:
         described: dict[str, Any] = json.loads((folder / f"{recording['name']}.json").read_text())
         return described
 
+    def played_s(self, recording: dict[str, Any], folder: Path) -> float:
+        """How long what can be downloaded of *recording*, one file, shows pictures."""
+        if recording["outputMode"] == "INDIVIDUAL":
+            (file,) = self.download(recording, folder)["files"]
+            return Media(folder / file["name"]).picture_times[-1]
+        return Media(self.save(recording, folder / "composed.mp4")).picture_times[-1]
+
+    def wait_for_url(self, recording_id: str) -> dict[str, Any]:
+        """The recording, once there is something to download."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while (found := self.get(recording_id))["url"] is None:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
+        return found
+
+    def delete(self, recording_id: str) -> None:
+        """``DELETE /recordings/<id>``."""
+        answer = self._rest.delete(f"/openvidu/api/recordings/{recording_id}")
+        assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
+
     @staticmethod
     def _object(response: httpx.Response) -> dict[str, Any]:
         assert response.status_code == httpx.codes.OK, response.text
@@ -76,8 +97,7 @@ class Media:
         self._sound: list[tuple[float, np.ndarray]] = []
         last: np.ndarray | None = None
         with av.open(str(path)) as container:
-            assert container.duration is not None
-            self.duration_s = container.duration / 1_000_000
+            self.duration_s = (container.duration or 0) / 1_000_000
             for stream in container.streams:
                 self.codecs[stream.type] = stream.codec.canonical_name
             for frame in container.decode():

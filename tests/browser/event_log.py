@@ -17,11 +17,11 @@ class EventLog:
     """The events in the CDR *folder*."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def of(self, name: str, **members: Any) -> list[dict[str, Any]]:
         """Those of a *name* whose *members* are so, oldest first."""
-        lines = [line for path in sorted(self._folder.iterdir()) for line in path.read_text().splitlines()]
+        lines = [line for path in sorted(self.folder.iterdir()) for line in path.read_text().splitlines()]
         events = [event[name] for event in map(json.loads, lines) if name in event]
         return [event for event in events if members.items() <= event.items()]
 

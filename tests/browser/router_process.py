@@ -8,7 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,15 @@ class RouterProcess:
 
 
 @contextlib.contextmanager
-def run_router(folder: Path, *, exit_status: int = 0, **settings: str) -> Iterator[RouterProcess]:
-    """Run a router on loopback with data and log in *folder*; it must end as told, without a traceback or a child."""
+def run_router(
+    folder: Path, *, exit_status: int = 0, within: Sequence[str] = (), **settings: str
+) -> Iterator[RouterProcess]:
+    """Run a router on loopback with data and log in *folder*; it must end as told, without a traceback or a child.
+
+    *within* is a command that becomes the command that follows it.
+    """
     log_path = folder / "router.log"
-    with log_path.open("w") as log, _start(folder, log, settings) as process:
+    with log_path.open("w") as log, _start(folder, log, within, settings) as process:
         try:
             url = _wait_until_ready(process, log_path)
             with httpx.Client(base_url=url, auth=("OPENVIDUAPP", SECRET), verify=False, timeout=TIMEOUT_S) as rest:
@@ -97,9 +102,9 @@ def run_router(folder: Path, *, exit_status: int = 0, **settings: str) -> Iterat
     assert "Traceback" not in log_path.read_text(), log_path.read_text()
 
 
-def _start(folder: Path, log: Any, settings: dict[str, str]) -> subprocess.Popen[str]:
+def _start(folder: Path, log: Any, within: Sequence[str], settings: dict[str, str]) -> subprocess.Popen[str]:
     assignments = {**LOOPBACK_SETTINGS, "OVROUTER_DATA_DIR": str(folder / "data"), **settings}
-    command = [sys.executable, "-m", "ovrouter", "serve"]
+    command = [*within, sys.executable, "-m", "ovrouter", "serve"]
     for name, value in assignments.items():
         command += ["--set", f"{name}={value}"]
     # The router that is tested here, in a folder that is not the repository: no .env is there.

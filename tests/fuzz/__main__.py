@@ -12,7 +12,7 @@ import atheris
 
 CORPUS = Path(__file__).parent / "corpus"
 FOUND = Path("build/fuzz/corpus")
-MAX_INPUT_BYTES = {"sdp": 8000, "replay": 16000}
+MAX_INPUT_BYTES = {"depacketize": 4000, "sdp": 8000, "replay": 16000}
 """Others take datagrams."""
 MTU_BYTES = 1500
 HANG_S = 60

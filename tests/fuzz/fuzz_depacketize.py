@@ -1,15 +1,12 @@
 """Fuzz target: whatever comes over a tap, frames come out in order or nothing does, and no exception.
 
-The input is a list of messages, each behind its length in two bytes. Runs under any fuzzer that calls :func:`fuzz` with
-bytes; on its own it replays the files named as arguments.
+The input is a list of messages, each behind its length in two bytes.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from ovrouter.depacketize import TapReader
 
@@ -46,8 +43,3 @@ def check(reader: TapReader, now_us: int) -> None:
         assert frame.codec in CODECS
         assert frame.data
     reader.take_keyframe_wish()
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        fuzz(Path(name).read_bytes())

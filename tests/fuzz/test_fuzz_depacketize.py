@@ -1,10 +1,10 @@
 """Drives the depacketizers with damaged recordings of packets of every codec."""
 
-import importlib.util
 import random
-from pathlib import Path
 
 import pytest
+
+from tests.fuzz.fuzz_depacketize import fuzz
 
 PAYLOADS = {
     96: [b"\xfcsound"],
@@ -14,14 +14,6 @@ PAYLOADS = {
     100: [b"\x28\x03\x08ab\x30frame", b"\x50\x30begin", b"\xd0middle", b"\x80\x03end"],
 }
 REPORT = b"\x80\xc8\x00\x06\x00\x00\x00\x01\xe9\x00\x00\x00\x80\x00\x00\x00\x00\x00\x10\x00" + bytes(8)
-
-
-@pytest.fixture(scope="module")
-def fuzz():
-    spec = importlib.util.spec_from_file_location("fuzz_depacketize", Path(__file__).parent / "fuzz_depacketize.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.fuzz
 
 
 def recording(rng):
@@ -43,11 +35,11 @@ def recording(rng):
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_damaged_recordings(fuzz, seed):
+def test_damaged_recordings(seed):
     fuzz(recording(random.Random(seed)))
 
 
-def test_noise(fuzz):
+def test_noise():
     rng = random.Random("noise")
     for _ in range(200):
         fuzz(rng.randbytes(rng.randrange(400)))

@@ -1,36 +1,29 @@
 """Replays the corpus, and mutations of real descriptions, through the SDP fuzz target."""
 
-import importlib.util
 import random
 from pathlib import Path
 
 import pytest
+
+from tests.fuzz.fuzz_sdp import WAYS, fuzz, negotiate
 
 HERE = Path(__file__).parent
 CORPUS = sorted((HERE / "corpus" / "sdp").iterdir())
 RECORDED = sorted((HERE.parent / "fixtures" / "sdp").glob("*.sdp"))
 
 
-@pytest.fixture(scope="module")
-def target():
-    spec = importlib.util.spec_from_file_location("fuzz_sdp", HERE / "fuzz_sdp.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("path", [*CORPUS, *RECORDED], ids=lambda path: path.name)
-def test_corpus(target, path):
-    for way in target.WAYS:
-        target.negotiate(path.read_bytes(), way)
+def test_corpus(path):
+    for way in WAYS:
+        negotiate(path.read_bytes(), way)
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
-def test_mutations(target, path):
+def test_mutations(path):
     rng = random.Random(path.name)
     lines = path.read_bytes().split(b"\r\n")
     for _ in range(30):
-        target.fuzz(mutated(rng, lines))
+        fuzz(mutated(rng, lines))
 
 
 def mutated(rng, lines):

@@ -23,7 +23,7 @@ from ovrouter.errors import TraceUnreadable
 from ovrouter.media.replay import CHECK, COMMAND, COMMANDS, DATAGRAM, FULL, RELAYED, TICK, replay
 from ovrouter.media.trace import split_records
 from tests.fuzz import fuzz_core
-from tests.fuzz.test_fuzz_fastpath import mutated
+from tests.fuzz.mutation import mutated
 from tests.unit.fastpath.rig import AUDIO, MS, SECOND, VIDEO, VIDEO_RTX, VP8_KEYFRAME, Rig, packet
 
 MEBIBYTE = 1 << 20
