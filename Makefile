@@ -6,10 +6,12 @@ STAMPS := .stamps
 BUILD := pyproject.toml setup.py $(shell find ovrouter/_fastpath -name '*.p[xy][xdi]' | sort)
 BENCHMARK_BUILD := $(shell find benchmarks -name '*.p[xy][xd]' | sort)
 
+SANITIZED_PYTHON := build/sanitize/venv/bin/python
+LINK_PYTHON := -L{LIBDIR} -Wl,-rpath,{LIBDIR} -lpython{LDVERSION} {LIBS} {SYSLIBS} {LINKFORSHARED}
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --prefix
 
 # What "make sanitize" tests, what "make bench" measures, and what "make fuzz" does.
-SANITIZED ?= tests/unit/fastpath tests/unit/media tests/fuzz
+SANITIZED ?= tests
 MEASURED ?= media rest listing sockets joins workers first_frame composing recording
 TARGET ?= rtcp
 EXECUTIONS ?= 100000
@@ -17,7 +19,7 @@ EXECUTIONS ?= 100000
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Python keeps what it made for the whole of a program.
-sanitize fuzz: export ASAN_OPTIONS := detect_leaks=0
+fuzz: export ASAN_OPTIONS := detect_leaks=0
 
 .PHONY: help install run test lint docs bench sanitize fuzz clean
 
@@ -43,10 +45,13 @@ bench: $(STAMPS)/test $(STAMPS)/browser ## measure the router on this machine, a
 	for command in $(MEASURED) publish; do $(BIN)/ovrouter bench $$command || exit 1; done
 	$(BIN)/ovrouter bench scorecard
 
-sanitize: $(STAMPS)/test ## test the fast path under address and undefined-behaviour sanitizers
+# Without Python's own allocator, so that small objects have bounds to be watched too.
+sanitize: $(STAMPS)/sanitize $(STAMPS)/browser $(STAMPS)/clients $(STAMPS)/chromium ## run all tests under address and undefined-behaviour sanitizers
 	OVROUTER_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib
-	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-	    $(BIN)/python -P -m pytest -o "pythonpath=build/sanitize/lib ." $(SANITIZED)
+	rm -f build/sanitize/report.*
+	PYTHONMALLOC=malloc PYTHONPATH=$(CURDIR)/build/sanitize/lib:$(CURDIR) PYTHONSAFEPATH=1 \
+	    $(SANITIZED_PYTHON) -m pytest -o pythonpath= $(SANITIZED); status=$$?; \
+	    cat build/sanitize/report.* 2>/dev/null && exit 1; exit $$status
 
 fuzz: $(STAMPS)/fuzz ## search what breaks a parser: make fuzz TARGET=rtcp EXECUTIONS=100000
 	CC=clang CFLAGS=-fsanitize=fuzzer-no-link OVROUTER_SANITIZE=1 \
@@ -87,6 +92,15 @@ $(STAMPS)/browser $(STAMPS)/clients: $(STAMPS)/%: tests/%/package.json $(STAMPS)
 
 $(STAMPS)/chromium: tests/chromium/package.json $(STAMPS)/programs
 	command -v chromium || command -v google-chrome || $(NPM_INSTALL) tests/chromium
+	@touch $@
+
+# A virtual environment with the packages of the usual one, and a Python with the sanitizers in it.
+$(STAMPS)/sanitize: $(STAMPS)/test tools/sanitized_python.c
+	rm -rf build/sanitize/venv && mkdir -p build/sanitize/venv/bin
+	cp $(BIN)/../pyvenv.cfg build/sanitize/venv
+	ln -s $(abspath $(BIN)/../lib) build/sanitize/venv/lib
+	gcc -fsanitize=address,undefined -DREPORT='"$(CURDIR)/build/sanitize/report"' tools/sanitized_python.c -o $(SANITIZED_PYTHON) \
+	    $$($(BIN)/python -c 'import sysconfig; print("$(LINK_PYTHON)".format(**sysconfig.get_config_vars()))')
 	@touch $@
 
 $(STAMPS)/fuzz: $(STAMPS)/test

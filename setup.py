@@ -3,7 +3,7 @@
 Environment:
 
 ``OVROUTER_SANITIZE=1``
-    Address and undefined-behaviour sanitizers. Run Python with ``LD_PRELOAD=$(gcc -print-file-name=libasan.so)``.
+    Address and undefined-behaviour sanitizers, for a Python that has them too: ``make sanitize`` makes one.
 ``OVROUTER_TRACE_CYTHON=1``
     Line tracing, so that coverage and profilers see Cython lines. Slow.
 """
