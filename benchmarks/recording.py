@@ -36,7 +36,6 @@ SETTLE_S = 3
 """A recording's beginning and end are work too, but not what is measured."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """The packets, and the processes that recorded meanwhile."""

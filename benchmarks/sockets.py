@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
@@ -13,7 +13,13 @@ import trio
 from benchmarks.measure import read_process
 from benchmarks.results import keep
 from benchmarks.routers.openvidu import OpenViduRouter
-from benchmarks.routers.openvidu_client import PING_INTERVAL_S, OpenViduRest, open_rest, open_signaling
+from benchmarks.routers.openvidu_client import (
+    PING_INTERVAL_S,
+    OpenViduRest,
+    Signaling,
+    open_rest,
+    open_signaling,
+)
 from benchmarks.routers.ovrouter import ovrouter
 
 __all__ = ["SUMMARY", "IdleSockets", "add_arguments", "idle_sockets", "run_command"]
@@ -35,6 +41,7 @@ class IdleSockets:
     joins_per_s: float
     """Token, TLS, WebSocket and joinRoom, several at a time."""
     pings_per_s: float
+    """That were answered."""
     ping_cpu_us: float
     """CPU time of the router's whole process for each ping, less what it uses without clients."""
     core_busy: float
@@ -60,16 +67,19 @@ async def _measure(sockets: int, watch_s: float) -> IdleSockets:
             pass
         baseline_cpu_s, before_bytes = await _watch(router, watch_s)
         began_s = trio.current_time()
-        async with _clients(rest, sockets):
+        async with _clients(rest, sockets) as clients:
             joined_s = trio.current_time() - began_s
             await trio.sleep(PING_INTERVAL_S)
+            pings = -_answered(clients)
             cpu_s, after_bytes = await _watch(router, watch_s)
-    return idle_sockets(sockets, watch_s, joined_s, cpu_s - baseline_cpu_s, after_bytes - before_bytes)
+            pings += _answered(clients)
+    return idle_sockets(sockets, pings, watch_s, joined_s, cpu_s - baseline_cpu_s, after_bytes - before_bytes)
 
 
-def idle_sockets(sockets: int, watch_s: float, joined_s: float, pinging_s: float, grown_bytes: int) -> IdleSockets:
-    """The result; *pinging_s* is the CPU time that pings took while they were watched."""
-    pings = sockets * watch_s / PING_INTERVAL_S
+def idle_sockets(
+    sockets: int, pings: int, watch_s: float, joined_s: float, pinging_s: float, grown_bytes: int
+) -> IdleSockets:
+    """The result; *pinging_s* is the CPU time that *pings* took while they were watched."""
     return IdleSockets(
         sockets=sockets,
         bytes_per_socket=grown_bytes / sockets,
@@ -78,6 +88,10 @@ def idle_sockets(sockets: int, watch_s: float, joined_s: float, pinging_s: float
         ping_cpu_us=pinging_s / pings * 1e6,
         core_busy=pinging_s / watch_s,
     )
+
+
+def _answered(clients: Iterable[Signaling]) -> int:
+    return sum(client.answered_pings for client in clients)
 
 
 async def _watch(router: OpenViduRouter, watch_s: float) -> tuple[float, int]:
@@ -90,8 +104,9 @@ async def _watch(router: OpenViduRouter, watch_s: float) -> tuple[float, int]:
 
 
 @asynccontextmanager
-async def _clients(rest: OpenViduRest, count: int) -> AsyncIterator[None]:
+async def _clients(rest: OpenViduRest, count: int) -> AsyncIterator[list[Signaling]]:
     """Keep *count* clients in sessions of SESSION_SIZE."""
+    clients: list[Signaling] = []
     async with trio.open_nursery() as nursery:
         async with trio.open_nursery() as joining:
             limiter = trio.CapacityLimiter(JOINING_AT_ONCE)
@@ -100,19 +115,21 @@ async def _clients(rest: OpenViduRest, count: int) -> AsyncIterator[None]:
                 for _ in range(min(SESSION_SIZE, count - first)):
                     await limiter.acquire_on_behalf_of(token := object())
                     joined = functools.partial(limiter.release_on_behalf_of, token)
-                    joining.start_soon(_join, nursery, rest, session, joined)
-        yield
+                    joining.start_soon(_join, nursery, rest, session, clients, joined)
+        yield clients
         nursery.cancel_scope.cancel()
 
 
-async def _join(nursery: trio.Nursery, rest: OpenViduRest, session: str, joined: Callable[[], None]) -> None:
+async def _join(
+    nursery: trio.Nursery, rest: OpenViduRest, session: str, clients: list[Signaling], joined: Callable[[], None]
+) -> None:
     token = await rest.create_token(session, "SUBSCRIBER")
-    await nursery.start(_sit, token)
+    clients.append(await nursery.start(_sit, token))
     joined()
 
 
-async def _sit(token: str, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+async def _sit(token: str, task_status: trio.TaskStatus[Signaling] = trio.TASK_STATUS_IGNORED) -> None:
     async with open_signaling(token, lambda *_: None, compression="deflate") as signaling:
         await signaling.join()
-        task_status.started()
+        task_status.started(signaling)
         await trio.sleep_forever()
