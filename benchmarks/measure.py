@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,9 @@ def read_process(pid: int) -> ProcessReading:
     """Read process *pid*. Raises FileNotFoundError if it has gone."""
     threads = {}
     for task in sorted(Path(f"/proc/{pid}/task").iterdir()):
-        name = (task / "comm").read_text().strip()
-        threads[f"{name}/{task.name}"] = _cpu_s(task)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may end while it is read
+            name = (task / "comm").read_text().strip()
+            threads[f"{name}/{task.name}"] = _cpu_s(task)
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return ProcessReading(sum(threads.values()), threads, pages * _PAGE_BYTES)
 

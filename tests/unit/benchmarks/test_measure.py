@@ -1,25 +1,40 @@
-"""Readings of this very process and machine."""
+"""Readings of processes and of this machine."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from benchmarks.measure import core_busy_s, process_tree, proportional_bytes, read_process
 from benchmarks.step import percentile
 
+BUSY = """
+import sys, time
+while time.process_time() < 0.2: pass
+print(time.process_time(), flush=True)
+sys.stdin.read()
+"""
+
 
 def test_cpu_time_is_what_the_process_says_of_itself() -> None:
-    before_s, before = time.process_time(), read_process(os.getpid())
-    while time.process_time() - before_s < 0.05:
-        pass
-    reading = read_process(os.getpid())
-    assert reading.cpu_s - before.cpu_s == pytest.approx(time.process_time() - before_s, abs=0.03)
+    with subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as busy:
+        said_s = float(busy.stdout.readline())
+        reading = read_process(busy.pid)
+        busy.stdin.close()
+    assert reading.cpu_s == pytest.approx(said_s, abs=0.03)
     assert reading.cpu_s == pytest.approx(sum(reading.threads.values()))
     assert 1_000_000 < reading.rss_bytes < 10_000_000_000
+
+
+def test_a_thread_that_ends_while_it_is_read_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    lives = str(os.getpid())
+    monkeypatch.setattr(Path, "iterdir", lambda threads: iter([threads / "ended", threads / lives]))
+    assert [name.rpartition("/")[2] for name in read_process(os.getpid()).threads] == [lives]
 
 
 def test_a_process_that_has_gone() -> None:
