@@ -12,7 +12,7 @@ NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --prefix
 
 # What "make sanitize" tests, what "make bench" measures, and what "make fuzz" does.
 SANITIZED ?= tests
-MEASURED ?= media rest listing sockets joins workers first_frame composing recording
+MEASURED ?= media profile rest listing sockets joins workers first_frame composing recording
 TARGET ?= rtcp
 EXECUTIONS ?= 100000
 

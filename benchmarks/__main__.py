@@ -12,6 +12,7 @@ from benchmarks import (
     joins,
     listing,
     media,
+    profile,
     publish,
     recording,
     rest,
@@ -22,6 +23,7 @@ from benchmarks import (
 
 COMMANDS = {
     "media": media,
+    "profile": profile,
     "publish": publish,
     "rest": rest,
     "listing": listing,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks.report import FIGURES, against_peers, floor_cpu_us
+from benchmarks.report import FIGURES, against_peers, floor_cpu_us, markdown
 from benchmarks.room import Shape
 from benchmarks.scenario import CaseResult
 
@@ -151,4 +151,4 @@ def goals_table(measured: Measured) -> str:
     """All goals; what was measured and is not what it must be is bold."""
     rows = [["", "measured", "must be", "aim"], ["---", "---:", "---:", "---:"]]
     rows += [goal.row(measured) for goal in GOALS]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(rows)

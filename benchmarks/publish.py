@@ -12,6 +12,7 @@ import msgspec
 
 from benchmarks.goals import goals_table
 from benchmarks.plot import draw
+from benchmarks.profile import profile_table
 from benchmarks.report import tables, warnings
 from benchmarks.results import RESULTS, kept
 from benchmarks.scenario import CaseResult
@@ -37,7 +38,8 @@ def run_command(options: argparse.Namespace) -> int:
     results = msgspec.convert(written["cases"], list[CaseResult])
     measured = {command: kept(command, options.results) for command in OTHERS} | {"media": results}
     page = options.docs / "benchmarks.md"
-    page.write_text(_replaced(page.read_text(), f"{goals_table(measured)}\n\n{_results(written, results)}"))
+    found = f"{goals_table(measured)}\n\n{_results(written, results)}{_profile(kept('profile', options.results))}"
+    page.write_text(_replaced(page.read_text(), found))
     draw(results, options.docs / "benchmarks.svg")
     print(f"written to {page}")
     return 0
@@ -60,6 +62,10 @@ def _results(written: dict[str, Any], results: Sequence[CaseResult]) -> str:
     notes = "".join(f"- {warning}\n" for warning in warnings(results))
     head = f"{machine} {routers}. {rounds}\n\n{notes}\n" if notes else f"{machine} {routers}. {rounds}\n\n"
     return f"{head}![The figures below as bars](benchmarks.svg)\n\n{tables(results)}"
+
+
+def _profile(result: dict[str, Any] | None) -> str:
+    return f"\n### CPU µs per packet, by where it goes\n\n{profile_table(result)}\n" if result else ""
 
 
 def _router(router: dict[str, str]) -> str:

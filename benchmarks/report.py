@@ -12,7 +12,7 @@ from benchmarks.routers.contract import RouterKind
 from benchmarks.scenario import CaseResult, Plan, RouterResult
 from benchmarks.step import Step
 
-__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "tables", "warnings"]
+__all__ = ["FIGURES", "Figure", "against_peers", "as_json", "floor_cpu_us", "markdown", "tables", "warnings"]
 
 NEIGHBOURS_LIMIT = 0.1
 """Interrupts and the kernel's own threads take a few per cent of any core."""
@@ -115,6 +115,11 @@ def _table(result: CaseResult) -> str:
     rows += _floor_rows(result)
     if OWN_NAME not in names or len(names) == 1:
         rows = [row[:-1] for row in rows]
+    return markdown(rows)
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table; the first row is its head, the second says how columns are aligned."""
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
