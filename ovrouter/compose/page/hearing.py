@@ -12,6 +12,8 @@ __all__ = ["Hearing"]
 HEARING_DELAY_US = 500_000
 """How long after it was played sound may arrive and still be heard."""
 _LEAP = SAMPLE_RATE_HZ // 4
+_TOO_EARLY = SAMPLE_RATE_HZ // 100
+_TRIAL = SAMPLE_RATE_HZ
 _LONGEST_BLOCK = SAMPLE_RATE_HZ // 10
 _SAMPLE_BYTES = 2 * CHANNELS
 
@@ -21,7 +23,8 @@ class Hearing:
 
     A sound card that runs by this machine's clock gives samples without a gap while it plays. So their count tells
     their time, once it is known when the first was played: no later than it arrived. The less one had to wait for
-    samples, the better is that known.
+    samples, the better is that known. But what a card has made in advance when a player sets in may arrive before it is
+    played: if all of the next second comes late by that measure, the second is right.
     """
 
     def __init__(self, now_us: int) -> None:
@@ -30,6 +33,9 @@ class Hearing:
         self._count = 0
         self._first: int | None = None
         """When the first of them was played."""
+        self._trial_first: int | None = None
+        """The same by this second alone."""
+        self._trial_end = _TRIAL
         self._next = sample_at(now_us)
         self._sink: Sink | None = None
         self._begin = 0
@@ -49,11 +55,19 @@ class Hearing:
         usable = len(data) // _SAMPLE_BYTES * _SAMPLE_BYTES
         self._rest = data[usable:]
         samples = np.frombuffer(data[:usable], "<i2").reshape(-1, CHANNELS).astype(np.float32) / np.float32(32768)
-        first = sample_at(now_us) - len(samples) - self._count
+        self._sound.write(self._date(sample_at(now_us) - len(samples) - self._count) + self._count, samples)
+        self._count += len(samples)
+
+    def _date(self, first: int) -> int:
+        """Tell when the first sample was played, which is no later than *first* by what has just arrived."""
         if self._first is None or first < self._first or first > self._first + _LEAP:
             self._first = first
-        self._sound.write(self._first + self._count, samples)
-        self._count += len(samples)
+        self._trial_first = first if self._trial_first is None else min(first, self._trial_first)
+        if self._count >= self._trial_end:
+            if self._trial_first > self._first + _TOO_EARLY:
+                self._first = self._trial_first
+            self._trial_first, self._trial_end = None, self._count + _TRIAL
+        return self._first
 
     def advance(self, now_us: int) -> None:
         """Give what is due."""

@@ -66,6 +66,13 @@ def test_what_begins_late_is_put_right_by_what_comes_in_time():
     assert loud(sound)[2] < 0.05
 
 
+def test_what_arrives_before_it_is_played_is_put_right_by_what_follows():
+    early = [(now_us - (100_000 if number < 3 else 0), data) for number, (now_us, data) in enumerate(tone(0.2, 8))]
+    sound = heard(early, seconds=9)
+    assert loud(sound)[1] == pytest.approx(8.2, abs=0.004)
+    assert loud(sound)[2] < 0.05
+
+
 def test_a_pause_of_the_sound_card_is_silence():
     sound = heard([*tone(0.1, 0.5), *tone(1.2, 0.5)])
     assert np.abs(sound[round(0.7 * SAMPLE_RATE_HZ) : round(1.1 * SAMPLE_RATE_HZ)]).max() == 0
