@@ -28,7 +28,10 @@ def require_programs() -> None:
     """Raise CompositionFailed, which says how to install what is missing."""
     missing = [package for package, commands in _PACKAGES.items() if not any(map(shutil.which, commands))]
     if missing:
-        raise CompositionFailed(f"CUSTOM layouts need programs that are not here: apt-get install {' '.join(missing)}")
+        raise CompositionFailed(
+            f"CUSTOM layouts need programs that are not here: apt-get install {' '.join(missing)}"
+            " (on Ubuntu, whose chromium is a snap, Google Chrome in its place)"
+        )
 
 
 def program(*names: str) -> str:
