@@ -17,8 +17,11 @@ PICTURE_TIMEOUT_MS = 10_000
 CONSOLE_LINES = 10
 CONSOLE_LINE_CHARACTERS = 300
 BANDWIDTH_SAMPLE_MS = 3_000
-SAMPLE_MS = 1_200
-"""Long enough for two dozen pictures of the fake camera."""
+FRAMES = 40
+FRAMES_TIMEOUT_MS = 25_000
+"""For so many frames, two seconds of the fake camera where nothing else needs the cores."""
+LEAST_SHARE = 0.75
+"""Of a publisher's frames; the last ones may be on their way."""
 
 
 class Participant:
@@ -133,9 +136,12 @@ class Participant:
         """Assert that the stream becomes audible; the frequency (Hz) of its loudest tone."""
         return float(self._call("audibleTone", stream_id, PICTURE_TIMEOUT_MS))
 
-    def frames_per_second(self, stream_id: str) -> float:
-        """Frames decoded of the stream."""
-        return float(self._call("framesPerSecond", stream_id, SAMPLE_MS))
+    def keeps_up_with(self, publisher: Participant, stream_id: str) -> None:
+        """Assert that the frames that *publisher* sends arrive, however many a second it has the cores for."""
+        received, sent = self._frames_received(stream_id), publisher._frames_sent(1)
+        more_sent = publisher._frames_sent(sent + FRAMES) - sent
+        more_received = self._frames_received(stream_id) - received
+        assert more_received >= LEAST_SHARE * more_sent, f"{more_received} of {more_sent} frames arrived"
 
     def video_kbps(self, stream_id: str) -> float:
         """What arrives of the stream's video, over the next seconds."""
@@ -170,6 +176,12 @@ class Participant:
     def first_frame_ms(self) -> float:
         """Milliseconds from the begin of :meth:`connect` to the first frame of any stream."""
         return float(self._call("firstFrameMs"))
+
+    def _frames_sent(self, least: int) -> int:
+        return int(self._call("framesSent", least, FRAMES_TIMEOUT_MS))
+
+    def _frames_received(self, stream_id: str) -> int:
+        return int(self._call("framesReceived", stream_id))
 
     def _call(self, method: str, *arguments: Any) -> Any:
         try:

@@ -122,6 +122,18 @@ export async function inbound(connection, kind) {
   return stats ? { ...stats, mimeType: report.get(stats.codecId)?.mimeType } : none;
 }
 
+/** How many frames *connection* has sent, once they are *least*. */
+export async function framesSent(connection, least, timeoutMs) {
+  let sent = 0;
+  const attempt = async () => {
+    const stats = [...(await connection.getStats()).values()];
+    sent = stats.find(({ type, kind }) => type === "outbound-rtp" && kind === "video")?.framesSent ?? 0;
+    return sent >= least;
+  };
+  await until(attempt, timeoutMs, () => `${least} frames (${sent} were sent)`);
+  return sent;
+}
+
 /** The RTCIceCandidateStats of our end of the pair in use. */
 export async function chosenCandidate(connection) {
   const report = await connection.getStats();

@@ -5,6 +5,7 @@ import {
   blackPicture,
   brightPicture,
   chosenCandidate,
+  framesSent,
   inbound,
   movingPicture,
   rate,
@@ -211,7 +212,8 @@ const participant = {
   brightPicture: (streamId, timeoutMs) => brightPicture(videoOf(streamId), timeoutMs),
   blackPicture: (streamId, timeoutMs) => blackPicture(videoOf(streamId), timeoutMs),
   audibleTone: (streamId, timeoutMs) => audibleTone(videoOf(streamId).srcObject, timeoutMs),
-  framesPerSecond: (streamId, durationMs) => rate(receiverOf(streamId), "video", "framesDecoded", durationMs),
+  framesSent: (least, timeoutMs) => framesSent(publisher.stream.getRTCPeerConnection(), least, timeoutMs),
+  framesReceived: async (streamId) => (await inbound(receiverOf(streamId), "video")).framesReceived ?? 0,
   videoKbps: async (streamId, durationMs) =>
     ((await rate(receiverOf(streamId), "video", "bytesReceived", durationMs)) * 8) / 1000,
   pictureWidth: async (streamId) => (await inbound(receiverOf(streamId), "video")).frameWidth ?? 0,
