@@ -29,6 +29,8 @@ __all__ = ["PEERS_NICENESS", "RealWorld"]
 
 PEERS_NICENESS: Final = -10
 """The peers' share of delays is nobody's: they go first."""
+DRIVE_US: Final = 5_000
+"""How often peers look at their own timers; what is under way is moved every millisecond."""
 TAG: Final = slice(-16, None)
 """The end of a datagram, which SRTP makes its own."""
 
@@ -154,8 +156,13 @@ class RealWorld(World):
         for key, _ in self._selector.select(timeout_s):
             key.data()
 
+    def _drive(self, flow: Flow, now_us: int) -> None:
+        if now_us % DRIVE_US == 0:
+            super()._drive(flow, now_us)
+
     def _turn_cores(self, now_us: int) -> None:
-        self._worker.take_events()
+        if now_us % DRIVE_US == 0:
+            self._worker.take_events()
 
     def _follow_capacities(self, now_us: int) -> None:
         for bottleneck in self._bottlenecks.values():
