@@ -8,6 +8,8 @@ cdef enum:
     BANDWIDTH_MIN_BPS = 50000
     BANDWIDTH_MAX_BPS = 100000000
     SLICE_US = 25000
+    # For 150 ms nothing came: nothing was sent, and the path carried nothing for want of work.
+    SILENT_SLICES = 6
     # An arrival this long before others is told by a new clock.
     CLOCK_BACK_SLICES = 4 * 40
     # Section 5.5: multiplicative increase while the capacity is unknown, about one packet per response time near it.
@@ -44,12 +46,12 @@ cdef inline void clamp_estimate(Bandwidth* bandwidth) noexcept nogil:
 
 cdef void decrease(Bandwidth* bandwidth, u64 acked_bps, i64 now_us) noexcept nogil:
     """To a little less than what got through, once per round trip."""
-    cdef u64 lowered_bps = <u64>(DECREASE * acked_bps)
+    cdef u64 carried_bps = carried_rate(&bandwidth.acked)
     if acked_bps == 0 or now_us - bandwidth.decreased_us < max(bandwidth.round_trip_us, <i64>RESPONSE_US):
         return
     bandwidth.decreased_us = now_us
-    note_capacity(bandwidth, acked_bps)
-    bandwidth.estimate_bps = min(bandwidth.estimate_bps, lowered_bps)
+    note_capacity(bandwidth, carried_bps)
+    bandwidth.estimate_bps = min(bandwidth.estimate_bps, <u64>(DECREASE * carried_bps))
     probe_abandon(&bandwidth.probe, now_us)
 
 
@@ -130,11 +132,31 @@ cdef void acked_add(AckedRate* acked, i64 arrival_us, int size_bytes) noexcept n
 
 cdef u64 acked_rate(const AckedRate* acked) noexcept nogil:
     """Bits per second over the last half second without the slice in progress; 0 in the first 150 ms."""
-    cdef i64 slices = min(acked.newest_slice - acked.first_slice, ACKED_SLICES - 1)
+    cdef i64 slices = finished_slices(acked)
+    return slices_rate(acked, slices, slices) if slices >= 6 else 0
+
+
+cdef u64 carried_rate(const AckedRate* acked) noexcept nogil:
+    """The same without silences: at the end of one the path is as wide as before."""
+    cdef i64 slices = finished_slices(acked)
+    cdef i64 index
+    cdef i64 run = 0, silent = 0
+    for index in range(slices):
+        run = run + 1 if acked.slice_bytes[(acked.newest_slice - 1 - index) % ACKED_SLICES] == 0 else 0
+        if run == SILENT_SLICES:
+            silent += SILENT_SLICES
+        elif run > SILENT_SLICES:
+            silent += 1
+    return slices_rate(acked, slices, slices - silent) if silent < slices else 0
+
+
+cdef inline i64 finished_slices(const AckedRate* acked) noexcept nogil:
+    return min(acked.newest_slice - acked.first_slice, <i64>(ACKED_SLICES - 1))
+
+
+cdef u64 slices_rate(const AckedRate* acked, i64 slices, i64 counted) noexcept nogil:
     cdef i64 index
     cdef u64 total = 0
-    if slices < 6:
-        return 0
     for index in range(slices):
         total += acked.slice_bytes[(acked.newest_slice - 1 - index) % ACKED_SLICES]
-    return total * 8 * 1000000 // <u64>(slices * SLICE_US)
+    return total * 8 * 1000000 // <u64>(counted * SLICE_US)

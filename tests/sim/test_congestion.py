@@ -72,6 +72,22 @@ def test_room_that_comes_back_is_found_by_probing():
     assert received_bps(flow, 28, 40) > 1_400_000
 
 
+@pytest.mark.parametrize("silent_us", [400_000, 500_000])
+def test_the_silence_of_a_publisher_is_not_taken_for_a_narrow_path(silent_us):
+    world = World()
+    flow = world.add_flow(Link(steps((0, 0.6))))
+    for begin_us in range(12_000_000, 60_000_000, 3_000_000):
+        world.at(begin_us, set_paused, flow.publisher, True)
+        world.at(begin_us + silent_us, set_paused, flow.publisher, False)
+    world.run(60)
+    assert min(sample.estimate_bps for sample in flow.samples if sample.at_s > 12) > 300_000
+    assert queueing_ms(flow, 12, 60) < 120
+
+
+def set_paused(publisher, is_paused, _now_us):
+    publisher.is_paused = is_paused
+
+
 def test_loss_that_a_lower_rate_does_not_cure_does_not_starve_the_flow():
     flow = flow_over(Link(steps((0, 3)), faults=Faults(loss=0.15)), 60)
     assert received_bps(flow, 30, 60) > 700_000
