@@ -17,6 +17,7 @@ __all__ = ["section"]
 
 LOSS_S: Final = 40
 TOOLS: Final = ("ip", "tc", "nft", "sysctl")
+TRUTHFUL_SHARE: Final = 0.05
 LATE_US: Final = 10_000
 """More than a timer's resolution, less than a frame lasts."""
 
@@ -77,7 +78,12 @@ def _loss() -> str:
 
 def _late(world: RealWorld) -> str:
     share = sum(late_us > LATE_US for late_us in world.late_us) / len(world.late_us)
-    return (
+    verdict = (
+        ""
+        if share <= TRUTHFUL_SHARE
+        else "\n**Too busy: these figures say more of the machine than of the network.**\n"
+    )
+    return verdict + (
         f"\nThe peers' process was late by {max(world.late_us) / 1000:.0f} ms at worst, by more than"
         f" {LATE_US // 1000} ms in {share:.1%} of its steps of a millisecond: that is the machine's share.\n"
     )

@@ -78,3 +78,9 @@ def test_without_root_or_tools_the_page_says_that_nothing_ran_for_real(monkeypat
 def test_the_page_says_how_late_the_peers_were():
     world = SimpleNamespace(late_us=[0, 10_000, 10_001, 60_000])
     assert "late by 60 ms at worst, by more than 10 ms in 50.0% of its steps" in real_table._late(world)
+
+
+@pytest.mark.parametrize(("late", "is_said"), [(5, False), (6, True)])
+def test_the_page_says_when_the_machine_was_too_busy(late, is_said):
+    world = SimpleNamespace(late_us=[20_000] * late + [0] * (100 - late))
+    assert ("Too busy" in real_table._late(world)) == is_said
