@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -103,15 +102,6 @@ def test_clients_are_told_and_nobody_holds_it_up(tmp_path: Path, number: int) ->
         assert told[-1]["method"] == "participantEvicted"
         assert told[-1]["params"]["reason"] == "openviduServerStopped"
         assert sum(message["method"] == "sendMessage" for message in stuck.read_to_the_end()) < SIGNALS
-
-
-def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    with run_router(tmp_path, exit_status=128 + signal.SIGTERM) as router, crowd(router):
-        router.process.send_signal(signal.SIGTERM)
-        while "a second signal ends at once" not in router.log_path.read_text():
-            time.sleep(0.01)
-        router.process.send_signal(signal.SIGTERM)
-        router.process.wait(DEADLINE_S)
 
 
 async def test_nothing_is_left_of_a_router_with_a_call_in_it(config: Config) -> None:
