@@ -96,7 +96,7 @@ def _open_tun(name: str, stack: ExitStack) -> int:
 def _pour(source: socket.socket, address: tuple[str, int], left_bytes: float) -> None:
     with contextlib.suppress(OSError):
         source.connect(address)
-        while left_bytes > 0:
+        while left_bytes >= 1:
             left_bytes -= source.send(bytes(int(min(left_bytes, WRITE_BYTES))))
         source.shutdown(socket.SHUT_WR)
 

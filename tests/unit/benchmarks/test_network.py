@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.network import real_world
+from benchmarks.network import real_world, tcp
 from benchmarks.network.crossings import Crossings
 from benchmarks.network.namespaces import Way
 from benchmarks.network.real_world import RealWorld
@@ -187,8 +187,8 @@ def test_faults_are_those_of_the_side_that_has_them(world):
 def test_acknowledgements_wait_for_both_directions(world, monkeypatch):
     link = Link(steps((0, 2)), delay_us=50_000)
     monkeypatch.setattr(world, "_now_us", lambda: 7_000_000)
-    tcp = SimpleNamespace(acknowledgements=lambda: [b"1", b"2"], acknowledge=None)
-    world._delay(tcp, link)
+    path = SimpleNamespace(acknowledgements=lambda: [b"1", b"2"], acknowledge=None)
+    world._delay(path, link)
     assert [(when_us, data) for when_us, _, _, (data,) in world._under_way] == [(7_100_000, b"1"), (7_100_000, b"2")]
 
 
@@ -206,3 +206,17 @@ def test_a_publisher_that_was_held_up_leaves_frames_out(world, monkeypatch):
     frames = [publisher.tick(world._clock_us(now_us)) for now_us in range(0, 900_000, 1000)]
     assert sum(bool(frame) for frame in frames) == 2
     assert set(publisher.sent_us) == {EPOCH_US + 900_000}
+
+
+def test_a_tcp_flow_ends_with_its_last_whole_byte():
+    sent = []
+
+    def send(data):
+        assert data, "what is left is less than a byte"
+        sent.append(len(data))
+        return len(data)
+
+    ended = []
+    tcp._pour(SimpleNamespace(connect=lambda _: None, send=send, shutdown=ended.append), ("", 0), 20_000.5)
+    assert sum(sent) == 20_000
+    assert ended == [socket.SHUT_WR]
