@@ -47,7 +47,7 @@ class Finisher:
         except OSError as error:
             failure = failure or f"its files cannot be finished: {error}"
             recording.status = Status.FAILED
-            self._begin("finishing of a recording", self._finish_later, recording, failure)
+            self._begin(self._finish_later, recording, failure)
             tell()
             return failure
 
@@ -71,7 +71,7 @@ class Finisher:
         else:
             recording.size, recording.duration = outcome.size_bytes, outcome.duration_s
             if failure is None and self._store is not None:
-                self._begin("storing of a recording", self._deliver, recording, outcome, tell)
+                self._begin(self._deliver, recording, outcome, tell)
                 return None
             recording.url = self._catalogue.url_of(recording.id, outcome.file)
         await self._conclude(recording, Status.READY if failure is None else Status.FAILED, tell)
@@ -83,9 +83,11 @@ class Finisher:
         await trio.to_thread.run_sync(self._catalogue.save, recording)
         tell()
 
-    def _begin(self, name: str, work: Callable[..., Awaitable[None]], recording: Recording, *arguments: Any) -> None:
+    def _begin(self, work: Callable[..., Awaitable[None]], recording: Recording, *arguments: Any) -> None:
         attempts = self._attempts[recording.id] = _Attempts(recording)
-        self._nursery.start_soon(isolated, name, self._attempt, attempts, partial(work, recording, *arguments))
+        self._nursery.start_soon(
+            isolated, "finishing of a recording", self._attempt, attempts, partial(work, recording, *arguments)
+        )
 
     async def _attempt(self, attempts: _Attempts, work: Callable[[], Awaitable[None]]) -> None:
         try:

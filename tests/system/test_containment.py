@@ -45,10 +45,10 @@ RECORDED = {"recordingMode": "ALWAYS", "defaultRecordingProperties": {"outputMod
 
 ELSEWHERE = {
     "end of a recording",
+    "finishing of a recording",
     "prepared composer",
     "recovery of a recording",
     "recovery of recordings",
-    "storing of a recording",
 }
 """What no visitor starts; ``tests/unit/recording`` makes these fail."""
 

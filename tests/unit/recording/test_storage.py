@@ -123,10 +123,10 @@ async def test_a_failure_to_store_one_recording_leaves_the_others_alone(tmp_path
     port = free_port()
     with storage(port) as client:
         async with running_world(tmp_path, **settings(port)) as world:
-            with one_failure("storing of a recording") as failures:
+            with one_failure("finishing of a recording") as failures:
                 await record(world)
                 await trio.testing.wait_all_tasks_blocked()
-            assert failures == ["storing of a recording"]
+            assert failures == ["finishing of a recording"]
             await world.sessions.get("A").close(EndReason.SESSION_CLOSED_BY_SERVER)
             await record(world)
             await world.wait_status("ready")
