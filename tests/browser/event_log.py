@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["EventLog"]
 
 TIMEOUT_S = 60
-"""So that a test fails rather than hangs."""
+"""So that a test fails rather than hangs; what an event says of its own time is what counts."""
 
 
 class EventLog:

@@ -17,6 +17,8 @@ PICTURE_TIMEOUT_MS = 10_000
 CONSOLE_LINES = 10
 CONSOLE_LINE_CHARACTERS = 300
 BANDWIDTH_SAMPLE_MS = 3_000
+SAMPLE_MS = 1_200
+"""Long enough for two dozen pictures of the fake camera."""
 FRAMES = 40
 FRAMES_TIMEOUT_MS = 25_000
 """For so many frames, two seconds of the fake camera where nothing else needs the cores."""
@@ -135,6 +137,10 @@ class Participant:
     def hears(self, stream_id: str) -> float:
         """Assert that the stream becomes audible; the frequency (Hz) of its loudest tone."""
         return float(self._call("audibleTone", stream_id, PICTURE_TIMEOUT_MS))
+
+    def frames_per_second(self, stream_id: str) -> float:
+        """Frames decoded of the stream."""
+        return float(self._call("framesPerSecond", stream_id, SAMPLE_MS))
 
     def keeps_up_with(self, publisher: Participant, stream_id: str) -> None:
         """Assert that the frames that *publisher* sends arrive, however many a second it has the cores for."""

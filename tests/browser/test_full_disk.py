@@ -20,6 +20,7 @@ from tests.browser.router_process import RouterProcess, run_router
 RECORDED_S = 5
 LOST_S = 2.5
 """Of what had been recorded, at most."""
+TOLD_WITHIN_MS = 5_000
 DISK_BYTES = 64 << 20
 BLOCK = bytes(1 << 16)
 
@@ -108,7 +109,9 @@ def test_what_a_full_disk_ends_is_told_and_plays(
     time.sleep(RECORDED_S)
 
     full_disk.fill()
+    full_ms = time.time_ns() // 1_000_000
     event = events.wait_for("recordingStatusChanged", id=recording["id"], status="failed")
+    assert event["timestamp"] - full_ms < TOLD_WITHIN_MS
     assert alice.wait_for("recordingStopped")["reason"] == event["reason"]
     assert recordings.get(recording["id"])["status"] == "failed"
     bob.sees(stream)

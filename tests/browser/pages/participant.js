@@ -212,6 +212,7 @@ const participant = {
   brightPicture: (streamId, timeoutMs) => brightPicture(videoOf(streamId), timeoutMs),
   blackPicture: (streamId, timeoutMs) => blackPicture(videoOf(streamId), timeoutMs),
   audibleTone: (streamId, timeoutMs) => audibleTone(videoOf(streamId).srcObject, timeoutMs),
+  framesPerSecond: (streamId, durationMs) => rate(receiverOf(streamId), "video", "framesDecoded", durationMs),
   framesSent: (least, timeoutMs) => framesSent(publisher.stream.getRTCPeerConnection(), least, timeoutMs),
   framesReceived: async (streamId) => (await inbound(receiverOf(streamId), "video")).framesReceived ?? 0,
   videoKbps: async (streamId, durationMs) =>
