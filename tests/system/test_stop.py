@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 import trio
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.uri import parse_uri
 
 from ovrouter import Config, open_router
 from tests.browser.router_process import RouterProcess, run_router
@@ -31,40 +34,59 @@ SIGNALS, SIGNAL_CHARS = 100, 16_000
 
 
 class Client:
-    """One participant that reads only when told to."""
+    """One participant, who reads only when told to: no thread does it for him."""
 
-    def __init__(self, socket_: ClientConnection) -> None:
-        self._socket = socket_
+    def __init__(self, tls: ssl.SSLSocket) -> None:
+        self._tls = tls
+        self._protocol = ClientProtocol(parse_uri("wss://localhost/openvidu"), max_size=None)
+        self._protocol.send_request(self._protocol.connect())
         self._last_id = 0
         self.notifications: list[dict[str, Any]] = []
+        while self._protocol.state is State.CONNECTING:
+            self._read()
 
     def call(self, method: str, **params: Any) -> None:
         """Send a request, and read until its answer."""
         self._last_id += 1
-        self._socket.send(json.dumps({"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}))
-        while (message := json.loads(self._socket.recv())).get("id") != self._last_id:
-            self.notifications.append(message)
-        assert "result" in message, message
+        request = {"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}
+        self._protocol.send_text(json.dumps(request).encode())
+        while (answer := self._take_answer(self._read())) is None:
+            pass
+        assert "result" in answer, answer
 
     def read_to_the_end(self) -> list[dict[str, Any]]:
         """All notifications, once the router has closed the socket."""
-        with suppress(ConnectionClosed):
+        with suppress(EOFError):
             while True:
-                self.notifications.append(json.loads(self._socket.recv()))
+                self._take_answer(self._read())
         return self.notifications
+
+    def _take_answer(self, messages: list[dict[str, Any]]) -> dict[str, Any] | None:
+        self.notifications += [message for message in messages if "id" not in message]
+        return next((message for message in messages if "id" in message), None)
+
+    def _read(self) -> list[dict[str, Any]]:
+        """The messages that come next, some at once or none. Raises EOFError."""
+        for data in self._protocol.data_to_send():
+            self._tls.sendall(data)
+        if not (data := self._tls.recv(1 << 16)):
+            raise EOFError
+        self._protocol.receive_data(data)
+        frames = [event for event in self._protocol.events_received() if isinstance(event, Frame)]
+        return [json.loads(frame.data) for frame in frames if frame.opcode is Opcode.TEXT]
 
 
 @contextmanager
 def joined(router: RouterProcess, *, small_buffers: bool = False) -> Iterator[Client]:
     """A participant; with *small_buffers* the sockets of both ends hold little that it has not read."""
     with socket.socket() as tcp:
+        tcp.settimeout(DEADLINE_S)
         if small_buffers:
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         tcp.connect(("127.0.0.1", router.port))
-        url = f"wss://localhost:{router.port}/openvidu"
-        with connect(url, sock=tcp, ssl=insecure(), compression=None, max_queue=1, close_timeout=0) as socket_:
-            client = Client(socket_)
+        with insecure().wrap_socket(tcp) as tls:
+            client = Client(tls)
             token = router.create_token("room")
             client.call("joinRoom", token=token, session="room", platform="", metadata="", secret="", recorder=False)
             yield client
