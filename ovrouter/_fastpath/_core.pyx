@@ -25,7 +25,7 @@ from ovrouter._fastpath.includes.libsrtp cimport (
     srtp_transform_t,
 )
 from ovrouter._fastpath.includes.linux cimport *
-from ovrouter._fastpath.includes.schedule cimport ask_for_slice
+from ovrouter._fastpath.includes.schedule cimport ThreadAttributes, prefer_this_thread, set_attributes_of_this_thread
 
 include "bytes.pxi"
 include "gate.pxi"

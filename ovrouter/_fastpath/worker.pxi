@@ -3,8 +3,8 @@
 cdef enum:
     # recvmmsg calls on one socket before the others and the timers get their turn.
     DRAIN_ROUNDS = 8
-    # The shortest that the kernel grants. The scheduler prefers who asks for little: packets do not wait for the end of
-    # a slice (some milliseconds) of a thread that computes, such as Trio's with a long list to write.
+    # The shortest that the kernel grants, where it grants no real-time scheduling. The scheduler prefers who asks for little:
+    # packets do not wait for the end of a slice (some milliseconds) of a thread that computes.
     SLICE_NS = 100000
 
 
@@ -54,9 +54,12 @@ cdef class Worker(Core):
         return self.shell.event_fd
 
     def run(self):
+        cdef ThreadAttributes usual
         with nogil:
-            ask_for_slice(SLICE_NS)
+            usual = prefer_this_thread(SLICE_NS)
             run(self.shell)
+            # The thread may be given other work.
+            set_attributes_of_this_thread(&usual)
 
     def stop(self):
         self.shell.is_stopping = True

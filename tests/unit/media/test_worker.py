@@ -4,13 +4,14 @@ import ctypes
 import os
 import platform
 import threading
+import time
 from contextlib import asynccontextmanager
 
 import pytest
 import trio
 from aioice import stun
 
-from ovrouter._fastpath import PEER
+from ovrouter._fastpath import PEER, Worker
 from ovrouter.errors import ConfigError
 from ovrouter.media.addresses import MediaAddress, media_addresses, open_sockets
 from ovrouter.media.worker import MediaWorker, format_address
@@ -77,20 +78,44 @@ SCHED_SETATTR, SCHED_GETATTR = {"x86_64": (314, 315), "aarch64": (274, 275)}[pla
 SLICE_NS = 100_000
 
 
-def slice_ns():
-    """Of the calling thread (struct sched_attr)."""
-    attributes = (ctypes.c_uint64 * 6)()
-    assert ctypes.CDLL(None).syscall(SCHED_GETATTR, 0, ctypes.byref(attributes), ctypes.sizeof(attributes), 0) == 0
-    return attributes[3]
+class Attributes(ctypes.Structure):
+    """struct sched_attr."""
+
+    _fields_ = (
+        ("size", ctypes.c_uint32),
+        ("policy", ctypes.c_uint32),
+        ("flags", ctypes.c_uint64),
+        ("nice", ctypes.c_int32),
+        ("priority", ctypes.c_uint32),
+        ("slice_ns", ctypes.c_uint64),
+        ("deadline_ns", ctypes.c_uint64),
+        ("period_ns", ctypes.c_uint64),
+    )
 
 
-def granted_slice_ns():
-    """What a thread has that asks for the same; kernels before 6.12 grant nothing."""
-    attributes, call = (ctypes.c_uint64 * 6)(), ctypes.CDLL(None).syscall
-    assert call(SCHED_GETATTR, 0, ctypes.byref(attributes), ctypes.sizeof(attributes), 0) == 0
-    attributes[3] = SLICE_NS
-    assert call(SCHED_SETATTR, 0, ctypes.byref(attributes), 0) == 0
-    return slice_ns()
+def attributes_of(thread_id):
+    """0 is the calling thread."""
+    attributes = Attributes()
+    call = ctypes.CDLL(None).syscall
+    assert call(SCHED_GETATTR, thread_id, ctypes.byref(attributes), ctypes.sizeof(attributes), 0) == 0
+    return attributes
+
+
+def preference_of(thread_id):
+    """Its policy, priority, nice value and slice."""
+    attributes = attributes_of(thread_id)
+    return attributes.policy, attributes.priority, attributes.nice, attributes.slice_ns
+
+
+def granted_preference():
+    """What a thread has that asks for the same: few may run in real time, and older kernels grant no slice."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        attributes = attributes_of(0)
+        attributes.slice_ns = SLICE_NS
+        assert ctypes.CDLL(None).syscall(SCHED_SETATTR, 0, ctypes.byref(attributes), 0) == 0
+    return preference_of(0)
 
 
 def in_a_thread_of_its_own(function):
@@ -101,23 +126,25 @@ def in_a_thread_of_its_own(function):
     return results[0]
 
 
-def test_its_thread_asks_for_short_slices():
-    address = MediaAddress("127.0.0.1", "127.0.0.1")
-    sockets = open_sockets((address,), 0)
-    worker = MediaWorker(sockets, (address,))
+def test_its_thread_is_preferred_while_it_runs():
+    (sock,) = open_sockets((MediaAddress("127.0.0.1", "127.0.0.1"),), 0)
+    worker = Worker([sock])
+    usual, granted, afterwards = preference_of(0), in_a_thread_of_its_own(granted_preference), []
 
     def run():
-        worker.fastpath.stop()
-        worker.fastpath.run()
-        return slice_ns()
+        worker.run()
+        afterwards.append(preference_of(0))
 
-    usual_ns = slice_ns()
-    slices_ns = in_a_thread_of_its_own(run), in_a_thread_of_its_own(granted_slice_ns)
-    worker.fastpath.close()
-    for sock in sockets:
-        sock.close()
-    assert slices_ns[0] == slices_ns[1]
-    assert slice_ns() == usual_ns == in_a_thread_of_its_own(slice_ns)
+    thread = threading.Thread(target=run)
+    thread.start()
+    deadline_s = time.monotonic() + DEADLINE_S
+    while preference_of(thread.native_id) != granted:
+        assert time.monotonic() < deadline_s
+    worker.stop()
+    thread.join(DEADLINE_S)
+    worker.close()
+    sock.close()
+    assert afterwards == [usual]
 
 
 async def test_nothing_is_left_of_it():
