@@ -97,11 +97,13 @@ class Composer:
         self._show(due_us)
 
     def _write_pictures(self, sink: Sink, grid: Grid, due_us: int, max_lag_us: int) -> None:
+        # Shown is what is nearest in time: the last picture before would be late for its sound by as much on average.
+        half_a_picture_us = 500_000 // sink.frame_rate
         while (picture_us := self._began_us + self._next_picture * 1_000_000 // sink.frame_rate) <= due_us:
             # In the order of time, so that the container need not hold one back for the other.
             self._mix(picture_us)
             if due_us - picture_us < max_lag_us:
-                self._show(picture_us)
+                self._show(picture_us + half_a_picture_us)
                 grid.draw(self._participants)
                 sink.write_picture(grid.frame, self._next_picture)
             self._next_picture += 1

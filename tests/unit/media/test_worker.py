@@ -132,7 +132,7 @@ def usual_thread(function):
         results.append(function())
 
     results = []
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)  # a failed test does not wait for it
     thread.start()
     yield thread, results
     thread.join(DEADLINE_S)
