@@ -279,6 +279,10 @@ cdef struct DelayTrend:
     double threshold_ms
     double overused_ms
     int overuses
+    # How much the delay has grown, over how many groups; and how much it differs from group to group.
+    int growths
+    double growth_ms
+    double noise_ms
     i64 judged_us
     int path
 
@@ -527,6 +531,8 @@ cdef struct UpTrack:
     Relay* origin
     u32 origin_handle
     i64 audience_us
+    # What a subscriber can take has become less, and the publisher does not know.
+    bint has_narrowed
     # Since somebody last asked: how loud the packets were (127 minus RFC 6464's level), and how many said so.
     u32 loudness
     u32 loudness_packets

@@ -123,9 +123,7 @@ class Core:
         extensions: Iterable[tuple[int, int]] = (),
     ) -> int:
         """Send a track to a transport. All pairs are (source, subscriber); what has no pair is left out."""
-    def set_down_limits(
-        self, handle: int, *, min_bps: int = 0, max_bps: int = 0, is_screen: bool = False
-    ) -> None:
+    def set_down_limits(self, handle: int, *, min_bps: int = 0, max_bps: int = 0, is_screen: bool = False) -> None:
         """Bounds of what the subscriber gets of a video track, 0: none; screens are served before cameras."""
     def remove_down_track(self, handle: int) -> None: ...
     def request_keyframe(self, up_track: int) -> None:

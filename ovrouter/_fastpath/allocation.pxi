@@ -37,8 +37,8 @@ cdef struct Allocation:
 cdef void allocate(State* state, Client* client, i64 now_us) noexcept nogil:
     cdef Allocation plan
     cdef int index, point
-    if now_us - client.allocated_us >= ALLOCATE_US:
-        budget_repair(client, min(now_us - client.allocated_us, <i64>(10 * ALLOCATE_US)))
+    if now_us - client.allocated_us >= ALLOCATE_US or client.bandwidth.decreased_us > client.allocated_us:
+        budget_repair(client, min(now_us - client.allocated_us, <i64>(10 * ALLOCATE_US)), now_us)
         client.allocated_us = now_us
         begin_plan(client, &plan, now_us)
         pause_excess(client, &plan, now_us)
@@ -155,14 +155,16 @@ cdef double room_factor(const Allocation* plan, int index, int point, i64 now_us
 cdef void share_rest(Allocation* plan) noexcept nogil:
     """What publishers of one layer may send as far as this client is concerned: an equal share, or all that the others leave."""
     cdef u64 available_bps = plan.left_bps + plan.singles_covered_bps
-    cdef u64 others_bps
+    cdef u64 others_bps, share_bps
     cdef int index
     cdef DownTrack* down
     for index in range(plan.count):
         down = plan.videos[index]
         if is_single(down.source):
             others_bps = plan.singles_bps - point_bps(down, TOP_POINT)
-            down.share_bps = max(available_bps // plan.singles, available_bps - min(others_bps, available_bps))
+            share_bps = max(available_bps // plan.singles, available_bps - min(others_bps, available_bps))
+            down.source.has_narrowed |= share_bps < down.share_bps
+            down.share_bps = share_bps
 
 
 cdef void say_why(DownTrack* down, i64 now_us) noexcept nogil:

@@ -10,6 +10,8 @@ cdef enum:
     SLICE_US = 25000
     # For 150 ms nothing came: nothing was sent, and the path carried nothing for want of work.
     SILENT_SLICES = 6
+    # Less says nothing of a rate. What comes out of a queue comes evenly, so there this much is enough.
+    MEASURED_SLICES = 6
     # An arrival this long before others is told by a new clock.
     CLOCK_BACK_SLICES = 4 * 40
     # Section 5.5: multiplicative increase while the capacity is unknown, about one packet per response time near it.
@@ -25,15 +27,15 @@ cdef double LOSS_HIGH = 0.10
 cdef double LOSS_LOW = 0.02
 
 
-cdef void update_bandwidth(Bandwidth* bandwidth, int path, i64 now_us) noexcept nogil:
-    """After each feedback message; *path* is what its transport's delay says."""
+cdef void update_bandwidth(Bandwidth* bandwidth, const DelayTrend* trend, i64 now_us) noexcept nogil:
+    """After each feedback message; *trend* is its transport's."""
     cdef u64 acked_bps = acked_rate(&bandwidth.acked)
     cdef i64 elapsed_us = min(now_us - bandwidth.updated_us, 1000000) if bandwidth.updated_us else 0
     bandwidth.updated_us = now_us
     bandwidth.fed_back_us = now_us
-    if path == PATH_OVERUSED:
-        decrease(bandwidth, acked_bps, now_us)
-    elif path == PATH_NORMAL:
+    if trend.path == PATH_OVERUSED:
+        decrease(bandwidth, is_sudden(trend), now_us)
+    elif trend.path == PATH_NORMAL:
         increase(bandwidth, acked_bps, elapsed_us)
     probe_conclude(bandwidth, now_us)
     judge_loss(bandwidth, now_us)
@@ -44,10 +46,10 @@ cdef inline void clamp_estimate(Bandwidth* bandwidth) noexcept nogil:
     bandwidth.estimate_bps = min(max(bandwidth.estimate_bps, bandwidth.floor_bps), <u64>BANDWIDTH_MAX_BPS)
 
 
-cdef void decrease(Bandwidth* bandwidth, u64 acked_bps, i64 now_us) noexcept nogil:
-    """To a little less than what got through, once per round trip."""
-    cdef u64 carried_bps = carried_rate(&bandwidth.acked)
-    if acked_bps == 0 or now_us - bandwidth.decreased_us < max(bandwidth.round_trip_us, <i64>RESPONSE_US):
+cdef void decrease(Bandwidth* bandwidth, bint is_sudden_drop, i64 now_us) noexcept nogil:
+    """To a little less than what got through, once per round trip; of a sudden drop, after it."""
+    cdef u64 carried_bps = carried_rate(&bandwidth.acked, MEASURED_SLICES if is_sudden_drop else ACKED_SLICES)
+    if carried_bps == 0 or now_us - bandwidth.decreased_us < max(bandwidth.round_trip_us, <i64>RESPONSE_US):
         return
     bandwidth.decreased_us = now_us
     note_capacity(bandwidth, carried_bps)
@@ -133,12 +135,12 @@ cdef void acked_add(AckedRate* acked, i64 arrival_us, int size_bytes) noexcept n
 cdef u64 acked_rate(const AckedRate* acked) noexcept nogil:
     """Bits per second over the last half second without the slice in progress; 0 in the first 150 ms."""
     cdef i64 slices = finished_slices(acked)
-    return slices_rate(acked, slices, slices) if slices >= 6 else 0
+    return slices_rate(acked, slices, slices) if slices >= MEASURED_SLICES else 0
 
 
-cdef u64 carried_rate(const AckedRate* acked) noexcept nogil:
+cdef u64 carried_rate(const AckedRate* acked, i64 most_slices) noexcept nogil:
     """The same without silences: at the end of one the path is as wide as before."""
-    cdef i64 slices = finished_slices(acked)
+    cdef i64 slices = min(finished_slices(acked), most_slices)
     cdef i64 index
     cdef i64 run = 0, silent = 0
     for index in range(slices):
@@ -147,7 +149,7 @@ cdef u64 carried_rate(const AckedRate* acked) noexcept nogil:
             silent += SILENT_SLICES
         elif run > SILENT_SLICES:
             silent += 1
-    return slices_rate(acked, slices, slices - silent) if silent < slices else 0
+    return slices_rate(acked, slices, slices - silent) if slices - silent >= MEASURED_SLICES else 0
 
 
 cdef inline i64 finished_slices(const AckedRate* acked) noexcept nogil:

@@ -7,12 +7,20 @@ cdef enum:
     # A queue that drains delivers packets of several groups at once; they count as one up to this age.
     BURST_MAX_US = 100000
     MAX_DELTAS = 60
+    SUDDEN_GROUPS = 3
     # The filter starts anew after a silence: what the queue did meanwhile is unknown.
     SILENCE_US = 2000000
 
 cdef double SMOOTHING = 0.9
 cdef double TREND_GAIN = 4.0
 cdef double OVERUSE_MS = 10.0
+# A queue that has grown this much within a few groups needs no regression (a cumulative sum, of what is beyond the drift that
+# an estimate a little too high causes).
+cdef double SUDDEN_MS = 80.0
+cdef double SUDDEN_DRIFT_MS = 5.0
+# On a path that jitters, more than this many times its usual step from group to group.
+cdef double SUDDEN_NOISES = 8.0
+cdef double NOISE_SMOOTHING = 0.02
 cdef double THRESHOLD_START_MS = 12.5
 cdef double THRESHOLD_MIN_MS = 6.0
 cdef double THRESHOLD_MAX_MS = 600.0
@@ -78,6 +86,7 @@ cdef void trend_add_delta(DelayTrend* trend, double sent_ms, double arrived_ms, 
     if trend.deltas >= TREND_SAMPLES:
         modified_ms = min(trend.deltas, MAX_DELTAS) * trend_slope(trend) * TREND_GAIN
     judge(trend, modified_ms, sent_ms)
+    note_growth(trend, arrived_ms - sent_ms)
     follow_threshold(trend, modified_ms, arrival_us)
 
 
@@ -108,6 +117,19 @@ cdef void judge(DelayTrend* trend, double modified_ms, double sent_ms) noexcept 
         trend.overuses = 0
         trend.path = PATH_UNDERUSED if modified_ms < -trend.threshold_ms else PATH_NORMAL
     trend.modified_ms = modified_ms
+
+
+cdef void note_growth(DelayTrend* trend, double delta_ms) noexcept nogil:
+    trend.noise_ms += NOISE_SMOOTHING * ((delta_ms if delta_ms > 0.0 else -delta_ms) - trend.noise_ms)
+    trend.growth_ms = max(trend.growth_ms + delta_ms - SUDDEN_DRIFT_MS, 0.0)
+    trend.growths = trend.growths + 1 if trend.growth_ms > 0.0 else 0
+    if is_sudden(trend) and delta_ms > 0.0:
+        trend.path = PATH_OVERUSED
+
+
+cdef inline bint is_sudden(const DelayTrend* trend) noexcept nogil:
+    """The path carries much less than before."""
+    return trend.growths >= SUDDEN_GROUPS and trend.growth_ms > max(SUDDEN_MS, SUDDEN_NOISES * trend.noise_ms)
 
 
 cdef void follow_threshold(DelayTrend* trend, double modified_ms, i64 arrival_us) noexcept nogil:

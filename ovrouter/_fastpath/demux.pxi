@@ -76,6 +76,9 @@ cdef void tick_up_track(State* state, UpTrack* track, i64 now_us) noexcept nogil
     ask_publisher(state, track, now_us)
     if track.origin != NULL:
         tell_audience(track, now_us)
+    elif track.has_narrowed and track.transport != NULL:
+        track.has_narrowed = False
+        hurry_bitrate_cap(state, track.transport)
     catch_up(state, track, now_us)
 
 

@@ -64,7 +64,7 @@ cdef void on_transport_feedback(
         state.drops[DROP_RTCP_MALFORMED] += 1
         return
     read_arrivals(transport, data + offset, size - offset, first, count, statuses, feedback_base_us(history, data), now_us)
-    update_bandwidth(&transport.client.bandwidth, history.trend.path, now_us)
+    update_bandwidth(&transport.client.bandwidth, &history.trend, now_us)
 
 
 cdef int read_statuses(const u8* data, int size, int count, u8* statuses) noexcept nogil:

@@ -147,15 +147,16 @@ cdef void ask_origin(UpTrack* track, i64 now_us) noexcept nogil:
 
 
 cdef void tell_audience(UpTrack* track, i64 now_us) noexcept nogil:
-    """Every 100 ms: how many look at the mirror, and what those of them can take whose path has shown to be narrow."""
+    """Every 100 ms, or at once when that has become less: how many look at the mirror, and what those of them can take whose path has shown to be narrow."""
     cdef Audience* audience
     cdef int index
-    if now_us - track.audience_us < ALLOCATE_US:
+    if now_us - track.audience_us < ALLOCATE_US and not track.has_narrowed:
         return
     audience = <Audience*>relay_reserve(track.origin, RECORD_AUDIENCE, track.origin_handle, 0, sizeof(Audience))
     if audience == NULL:
         return
     track.audience_us = now_us
+    track.has_narrowed = False
     audience.count = track.down_count
     audience.narrow_count = 0
     for index in range(track.down_count):
@@ -209,3 +210,4 @@ cdef void on_audience(UpTrack* track, const Relay* relay, const Audience* audien
         if track.mirrors[index].relay.reverse == relay:
             track.far_down_count += audience.count - track.mirrors[index].audience.count
             track.mirrors[index].audience = audience[0]
+            track.has_narrowed = True

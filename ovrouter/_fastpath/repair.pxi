@@ -7,6 +7,9 @@ cdef enum:
     RETRANSMITS_PER_TICK = 64
     # Repair that was not used may be used at once within this time: losses come in bursts.
     REPAIR_DEPTH_MS = 500
+    # Except while the queue that lost them is still there.
+    REPAIR_FULL_DEPTH_MS = 50
+    REPAIR_FULL_US = 1000000
     ROUND_TRIP_MAX_US = 500000
 
 # Of the estimate, whatever the media takes of it.
@@ -50,14 +53,15 @@ cdef inline i64 round_trip_us(const DownTrack* down) noexcept nogil:
     return min(measured_us if measured_us else down.round_trip_us, <i64>ROUND_TRIP_MAX_US)
 
 
-cdef void budget_repair(Client* client, i64 elapsed_us) noexcept nogil:
+cdef void budget_repair(Client* client, i64 elapsed_us, i64 now_us) noexcept nogil:
     """Before each allocation: what was repaired since the last, and what may be until the next."""
     cdef u64 estimate_bps = client.bandwidth.estimate_bps if client.bandwidth.estimate_bps else BANDWIDTH_MAX_BPS
     cdef u64 allowed_bps = max(estimate_bps - min(client.media_bps, estimate_bps), <u64>(REPAIR_SHARE_MIN * estimate_bps))
+    cdef bint is_full = now_us - client.bandwidth.decreased_us < REPAIR_FULL_US
     cdef double repaired_bps = client.repaired_bytes * 8e6 / max(elapsed_us, 1)
     client.repair_bps += REPAIR_SMOOTHING * (repaired_bps - client.repair_bps)
     client.repair_budget_bytes = min(
         client.repair_budget_bytes - <i64>client.repaired_bytes + <i64>allowed_bps * elapsed_us // 8000000,
-        <i64>allowed_bps * REPAIR_DEPTH_MS // 8000,
+        <i64>allowed_bps * (REPAIR_FULL_DEPTH_MS if is_full else REPAIR_DEPTH_MS) // 8000,
     )
     client.repaired_bytes = 0

@@ -278,9 +278,6 @@ cdef void report(State* state, Transport* transport, i64 now_us) noexcept nogil:
         if length:
             send_rtcp(state, transport, out, length)
     if now_us - transport.reported_us < REPORT_INTERVAL_US:
-        if bitrate_cap(transport) * 100 < transport.told_bitrate_bps * 97:
-            # A subscriber's path has narrowed: its queue grows until the publisher knows.
-            send_rtcp(state, transport, out, write_bitrate_cap(transport, out))
         return
     length = write_receiver_report(transport, now_us, out)
     update_estimate(transport, now_us - transport.reported_us)
@@ -308,6 +305,15 @@ cdef int write_receiver_report(Transport* transport, i64 now_us, u8* out) noexce
         return 0
     write_u32(out + 4, transport.rtcp_ssrc)
     return finish_rtcp(out, 8 + 24 * count, count, RTCP_RR)
+
+
+cdef void hurry_bitrate_cap(State* state, Transport* transport) noexcept nogil:
+    """A subscriber's path has narrowed: its queue grows until the publisher knows."""
+    cdef u8 out[RTCP_BYTES]
+    cdef u64 told_bps = transport.told_bitrate_bps if transport.told_bitrate_bps else BANDWIDTH_MAX_BPS
+    cdef u64 cap_bps = bitrate_cap(transport)
+    if transport.is_ready and transport.has_peer and cap_bps != 0 and cap_bps * 100 < told_bps * 97:
+        send_rtcp(state, transport, out, write_bitrate_cap(transport, out))
 
 
 cdef int write_bitrate_cap(Transport* transport, u8* out) noexcept nogil:

@@ -169,9 +169,7 @@ def test_without_a_limit_everything_is_sent():
     assert rig.core.describe_down_track(down)["layer"] == (1, 1)
 
 
-@pytest.mark.parametrize(
-    ("percent", "spatial", "temporal"), [(60, {0, 1}, {0}), (25, {0}, {0, 1}), (13, {0}, {0})]
-)
+@pytest.mark.parametrize(("percent", "spatial", "temporal"), [(60, {0, 1}, {0}), (25, {0}, {0, 1}), (13, {0}, {0})])
 def test_a_maximum_takes_frames_first_and_then_the_larger_picture(percent, spatial, temporal):
     rig, alice, bob, _, down = call()
     rig.core.set_down_limits(down, max_bps=AV1_BPS * percent // 100)

@@ -87,9 +87,7 @@ def test_what_was_sent_is_sent_again_as_it_was():
         rig.run(100_000)
         bob.send_rtcp(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=0x5000, lost=[packet.sequence_number]))
     again = [packet for packet in bob.rtp if packet.ssrc == 0x5001]
-    assert [(p.timestamp, p.marker, p.payload[2:]) for p in again] == [
-        (p.timestamp, p.marker, p.payload) for p in sent
-    ]
+    assert [(p.timestamp, p.marker, p.payload[2:]) for p in again] == [(p.timestamp, p.marker, p.payload) for p in sent]
 
 
 def is_of_layer(temporal):
@@ -191,9 +189,7 @@ def test_a_switch_of_simulcast_layers_counts_pictures_on_where_some_were_left_ou
     keyidx=st.none() | st.integers(0, 31),
     frame=st.binary(min_size=1, max_size=5),
 )
-def test_descriptors_are_read_as_aiortc_writes_them(
-    partition_start, partition_id, picture_id, tl0, tid, keyidx, frame
-):
+def test_descriptors_are_read_as_aiortc_writes_them(partition_start, partition_id, picture_id, tl0, tid, keyidx, frame):
     written = VpxPayloadDescriptor(int(partition_start), partition_id, picture_id, tl0, tid, keyidx)
     marking = probe_marking("VP8", bytes(written) + frame)
     assert (marking["picture_id"], marking["tl0"]) == (picture_id, tl0)
