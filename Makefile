@@ -12,7 +12,7 @@ NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --prefix
 
 # What "make sanitize" tests, what "make bench" measures, and what "make fuzz" does.
 SANITIZED ?= tests
-MEASURED ?= media profile rest listing sockets joins workers first_frame composing recording
+MEASURED ?= media profile rest listing sockets joins workers first_frame composing recording scorecard
 TARGET ?= rtcp
 EXECUTIONS ?= 100000
 
@@ -43,7 +43,6 @@ docs: $(STAMPS)/test ## write docs/rest.md anew from the tests
 
 bench: $(STAMPS)/test $(STAMPS)/browser ## measure the router on this machine, against Janus and Pion where installed
 	for command in $(MEASURED) publish; do $(BIN)/ovrouter bench $$command || exit 1; done
-	$(BIN)/ovrouter bench scorecard
 
 # Without Python's own allocator, so that small objects have bounds to be watched too.
 sanitize: $(STAMPS)/sanitize $(STAMPS)/browser $(STAMPS)/clients $(STAMPS)/chromium ## run all tests under address and undefined-behaviour sanitizers

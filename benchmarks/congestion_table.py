@@ -11,7 +11,7 @@ from benchmarks.simulation.cases import CASES, Case
 from benchmarks.simulation.link import Link
 from benchmarks.simulation.world import Flow, Sample, World
 
-__all__ = ["Score", "judge", "section", "table"]
+__all__ = ["Score", "Scores", "judge", "run", "section", "table"]
 
 MEDIA_BPS: Final = 1_500_000
 SETTLED_S: Final = 5
@@ -32,6 +32,9 @@ class Score:
     """Jain's index over the flows in the second half; 1 is equal."""
     drop_answered_s: float | None
     """At worst, from a drop of capacity until less was sent than it carried; None without drops."""
+
+
+Scores = Sequence[tuple[Case, Score]]
 
 
 def judge(case: Case, flows: Sequence[Flow], link: Link) -> Score:
@@ -87,7 +90,7 @@ def _jain(rates: Sequence[float]) -> float:
     return float(sum(rates) ** 2 / (len(rates) * sum(rate**2 for rate in rates)))
 
 
-def table(scores: Sequence[tuple[Case, Score]]) -> str:
+def table(scores: Scores) -> str:
     """The scores as Markdown."""
     rows = [
         "| Case | What | Utilisation | p95 queueing delay | Convergence | Fairness (Jain) | Drops answered |",
@@ -118,12 +121,17 @@ each second. A drop is answered when less is sent than the bottleneck carries; o
 """
 
 
-def section() -> str:
-    """Run all cases; the section as Markdown."""
+def section(scores: Scores) -> str:
+    """The part of the page about the emulated network."""
+    return HEAD + table(scores)
+
+
+def run() -> Scores:
+    """Run all cases, one after the other."""
     scores = []
     for case in CASES:
         world = World()
         link = case.build(world)
         world.run(case.duration_s)
         scores.append((case, judge(case, world.flows, link)))
-    return HEAD + table(scores)
+    return scores

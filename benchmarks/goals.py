@@ -67,6 +67,19 @@ def _half_p99_ms(measured: Measured) -> float | None:
     return None if delay_us is None else delay_us / 1000
 
 
+def _variable_capacity(name: str, world: str) -> tuple[Goal, ...]:
+    """How one flow does whose bottleneck changes: RFC 8867 section 5.1."""
+
+    def figure(key: str) -> Callable[[Measured], float | None]:
+        return lambda measured: measured["scorecard"][world]["5.1"][key]
+
+    return (
+        Goal(f"{name}: utilisation", figure("utilisation"), 0.8, 0.9, ".0%", is_at_most=False),
+        Goal(f"{name}: p95 queueing delay, ms", figure("queueing_p95_ms"), 150, 80, ".0f"),
+        Goal(f"{name}: drop of capacity until less is sent, s", figure("drop_answered_s"), 1.5, 0.5, ".1f"),
+    )
+
+
 GOALS: Final = (
     Goal(
         "1→100: CPU per packet, one publisher's traffic, of the best peer's", _against_peers("light_cpu"), 1 / 2, 1 / 3
@@ -76,6 +89,8 @@ GOALS: Final = (
     Goal("1→100: p99 delay at half of that load, ms", _half_p99_ms, 3.0, 1.0),
     Goal("the same, of the best peer's", _against_peers("half_p99"), 1.0),
     Goal("1→100: memory per subscription, of the best peer's", _against_peers("memory"), 1.0, 1 / 2),
+    *_variable_capacity("RFC 8867 5.1, emulated", "emulated"),
+    *_variable_capacity("the same through the kernel", "real"),
     Goal("two workers' packets/s, of one's", lambda measured: measured["workers"]["ratio"], 1.8, is_at_most=False),
     Goal(
         "join to first decoded frame in Chromium, ms",

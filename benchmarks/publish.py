@@ -20,7 +20,7 @@ from benchmarks.scenario import CaseResult
 __all__ = ["SUMMARY", "add_arguments", "run_command"]
 
 SUMMARY = "put the results of all commands into docs/benchmarks.md, with a plot"
-OTHERS = ("composing", "first_frame", "joins", "listing", "recording", "rest", "sockets", "workers")
+OTHERS = ("composing", "first_frame", "joins", "listing", "recording", "rest", "scorecard", "sockets", "workers")
 """Commands besides media."""
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- results: written by `ovrouter bench publish` -->\n", "<!-- end of results -->\n"

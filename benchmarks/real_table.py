@@ -7,13 +7,13 @@ import shutil
 from contextlib import ExitStack
 from typing import Final
 
-from benchmarks.congestion_table import judge, table
+from benchmarks.congestion_table import Scores, judge, table
 from benchmarks.network.real_world import PEERS_NICENESS, RealWorld
 from benchmarks.simulation.cases import CASES
 from benchmarks.simulation.lossy import PATHS, begin
 from benchmarks.simulation.lossy import judge as judge_loss
 
-__all__ = ["section"]
+__all__ = ["missing", "run", "section"]
 
 LOSS_S: Final = 40
 TOOLS: Final = ("ip", "tc", "nft", "sysctl")
@@ -40,15 +40,26 @@ LOSS_HEAD: Final = """
 """
 
 
-def section() -> str:
-    """Run it; the section as Markdown."""
-    missing = [tool for tool in TOOLS if not shutil.which(tool)]
-    if os.geteuid() != 0 or missing:
-        return HEAD + "Not run: it needs root" + (f" and {', '.join(missing)}" if missing else "") + ".\n"
-    return HEAD + _congestion() + _loss()
+def missing() -> str:
+    """What keeps this part from running; empty if nothing does."""
+    tools = [tool for tool in TOOLS if not shutil.which(tool)]
+    if os.geteuid() == 0 and not tools:
+        return ""
+    return "it needs root" + (f" and {', '.join(tools)}" if tools else "")
 
 
-def _congestion() -> str:
+def section(text: str) -> str:
+    """The part of the page about the kernel's network."""
+    return HEAD + text
+
+
+def run() -> tuple[Scores, str]:
+    """Run it; the scores, and all of it as Markdown."""
+    scores, text = _congestion()
+    return scores, text + _loss()
+
+
+def _congestion() -> tuple[Scores, str]:
     with ExitStack() as stack:
         world = RealWorld(stack)
         links = []
@@ -59,7 +70,7 @@ def _congestion() -> str:
                 flow.end_us = case.duration_s * 1_000_000
         world.run(max(case.duration_s for case in CASES))
         scores = [(case, judge(case, world.flows, link)) for case, link in zip(CASES, links, strict=True)]
-        return table(scores) + _late(world)
+        return scores, table(scores) + _late(world)
 
 
 def _loss() -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks import congestion_table, loss_table, real_table
+from benchmarks.congestion_table import Scores
+from benchmarks.results import keep
 
 __all__ = ["SUMMARY", "add_arguments", "run_command"]
 
@@ -25,8 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Run everything, print the tables and write the page; the exit status."""
-    text = f"{HEAD}\n{congestion_table.section()}\n{loss_table.section()}\n{real_table.section()}"
-    print(text)
-    options.page.write_text(text)
+    """Run everything, write the page and keep the scores; the exit status."""
+    emulated = congestion_table.run()
+    reason = real_table.missing()
+    real, real_text = ((), f"Not run: {reason}.\n") if reason else real_table.run()
+    sections = congestion_table.section(emulated), loss_table.section(), real_table.section(real_text)
+    options.page.write_text("\n".join((HEAD, *sections)))
+    keep("scorecard", {"emulated": _by_section(emulated), "real": _by_section(real)})
+    print(f"written to {options.page}")
     return 0
+
+
+def _by_section(scores: Scores) -> dict[str, dict[str, Any]]:
+    return {case.section: asdict(score) for case, score in scores}

@@ -12,8 +12,10 @@ from benchmarks.room import Shape
 from benchmarks.scenario import Case, CaseResult, RouterResult
 from tests.unit.benchmarks.results import FLOOR, STEP
 
+VARIABLE = {"utilisation": 0.93, "queueing_p95_ms": 30.0, "drop_answered_s": 0.5}
 MEASURED: dict[str, Any] = {
     "workers": {"ratio": 1.9},
+    "scorecard": {"emulated": {"5.1": VARIABLE}, "real": {"5.1": {**VARIABLE, "queueing_p95_ms": 70.0}}},
     "first_frame": {"median_ms": 223.4},
     "rest": {"share_of_floor": {"get_session": 0.93, "post_session": 0.77}, "listing_cpu_ms": 49.0},
     "listing": {"listing_p99 / quiet_p99": 1.01},
@@ -45,6 +47,8 @@ def test_every_goal_finds_its_figure() -> None:
     assert shown["1→100: CPU per packet, one publisher's traffic, of the best peer's"][:2] == ["0.25", "≤ 0.50"]
     assert shown["1→100: highest loss-free packets/s, of the best peer's"][0] == "4.00"
     assert shown["the same, of the floor's at the same pace"][0] == "1.25"
+    assert shown["RFC 8867 5.1, emulated: p95 queueing delay, ms"] == ["30", "≤ 150", "≤ 80"]
+    assert shown["the same through the kernel: p95 queueing delay, ms"][0] == "70"
     assert shown["memory of an idle client's socket, KiB"][0] == "64"
 
 

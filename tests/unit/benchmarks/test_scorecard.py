@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from benchmarks import __main__ as cli
 from benchmarks import real_table
 from benchmarks.congestion_table import judge, table
+from benchmarks.results import kept
 from benchmarks.simulation.cases import CASES
 from benchmarks.simulation.link import Link, steps
 from benchmarks.simulation.tcp import TcpFlow
@@ -67,12 +69,27 @@ def test_a_link_delays_queues_and_drops():
 
 
 @pytest.mark.parametrize(
-    ("user", "tool", "reason"), [(1000, "/bin/x", "needs root."), (0, None, "needs root and ip, tc, nft, sysctl.")]
+    ("user", "tool", "reason"),
+    [(1000, "/bin/x", "it needs root"), (0, None, "it needs root and ip, tc, nft, sysctl"), (0, "/bin/x", "")],
 )
-def test_without_root_or_tools_the_page_says_that_nothing_ran_for_real(monkeypatch, user, tool, reason):
+def test_what_keeps_the_real_part_from_running_is_told(monkeypatch, user, tool, reason):
     monkeypatch.setattr("os.geteuid", lambda: user)
     monkeypatch.setattr("shutil.which", lambda _: tool)
-    assert reason in real_table.section()
+    assert real_table.missing() == reason
+
+
+def test_the_scores_are_on_the_page_and_kept_for_the_goals(monkeypatch, tmp_path):
+    score = judge(CASE, *flows(900_000))
+    monkeypatch.setattr("benchmarks.results.RESULTS", tmp_path)
+    monkeypatch.setattr("benchmarks.congestion_table.run", lambda: [(CASE, score)])
+    monkeypatch.setattr("benchmarks.loss_table.section", lambda: "# Losses\n")
+    monkeypatch.setattr("benchmarks.real_table.missing", lambda: "it needs root")
+    page = tmp_path / "page.md"
+    assert cli.main(["scorecard", "--page", str(page)]) == 0
+    assert "| 5.1 | variable capacity, one flow | 90% |" in page.read_text()
+    assert page.read_text().endswith("Not run: it needs root.\n")
+    assert kept("scorecard", tmp_path)["emulated"]["5.1"]["utilisation"] == pytest.approx(0.9)
+    assert kept("scorecard", tmp_path)["real"] == {}
 
 
 def test_the_page_says_how_late_the_peers_were():
