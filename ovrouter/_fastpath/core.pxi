@@ -15,52 +15,14 @@ CONSENT_EXPIRED = EVENT_CONSENT_EXPIRED
 
 cdef class Core:
     def __cinit__(self, *args, **kwargs):
-        cdef State* state = <State*>calloc(1, sizeof(State))
-        if state == NULL:
-            raise MemoryError
-        self.state = state
-        state.sending.arena = <u8*>malloc(SEND_BYTES)
-        state.sending.messages = <Message*>malloc(SEND_MESSAGES * sizeof(Message))
-        state.events.bytes = <u8*>malloc(EVENT_BYTES)
-        state.taps.bytes = <u8*>malloc(TAP_BYTES)
-        if state.taps.bytes == NULL or state.sending.arena == NULL or state.sending.messages == NULL or state.events.bytes == NULL:
-            raise MemoryError
-        state.wake_fd = -1
-        pthread_mutex_init(&state.gate.mutex, NULL)
-        pthread_cond_init(&state.gate.turned, NULL)
+        self.state = new_state()
         self.srtp_sessions = {}
         # (weak reference to another core, owner of the relay to it, owner of the relay from it)
         self.relays = []
 
     def __dealloc__(self):
-        cdef State* state = self.state
-        cdef u32 slot
-        if state == NULL:
-            return
-        for slot in range(state.down_tracks.capacity):
-            free(state.down_tracks.items[slot])
-        for slot in range(state.up_tracks.capacity):
-            if state.up_tracks.items[slot] != NULL:
-                free_up_track(<UpTrack*>state.up_tracks.items[slot])
-        for slot in range(state.transports.capacity):
-            if state.transports.items[slot] != NULL:
-                free_transport(<Transport*>state.transports.items[slot])
-        for slot in range(state.clients.capacity):
-            free(state.clients.items[slot])
-        free_slots(&state.transports)
-        free_slots(&state.up_tracks)
-        free_slots(&state.down_tracks)
-        free_slots(&state.clients)
-        free(state.by_address.entries)
-        free(state.by_ufrag.entries)
-        free(state.sending.arena)
-        free(state.sending.messages)
-        free(state.events.bytes)
-        free(state.taps.bytes)
-        free_trace(state.trace)
-        pthread_cond_destroy(&state.gate.turned)
-        pthread_mutex_destroy(&state.gate.mutex)
-        free(state)
+        if self.state != NULL:
+            free_state(self.state)
 
     # ----------------------------------------------------------------------------------------------------- relays
 
@@ -344,22 +306,11 @@ cdef class Core:
             ssrc=ssrc, payload_types=list(payload_types), rtx_ssrc=rtx_ssrc, rtx_payload_types=list(rtx_payload_types),
             extensions=list(extensions),
         )
-        down = <DownTrack*>calloc(1, sizeof(DownTrack))
-        if down == NULL:
-            raise MemoryError
-        down.ssrc = ssrc
-        down.rtx_ssrc = rtx_ssrc or 0
-        down.retransmit_budget = RETRANSMITS_PER_TICK
-        down.keyframe_credit_us = KEYFRAME_CREDIT_US
-        down.target = TOP_POINT
-        memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
-        memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)
-        down.padding_payload_type = NO_PAYLOAD_TYPE
+        down = new_down_track(ssrc, options["rtx_ssrc"] or 0)
         for source, target in options["payload_types"]:
             down.payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
         for source, target in options["rtx_payload_types"]:
-            down.rtx_payload_type[<int>source & 0x7F] = <u8>(target & 0x7F)
-            down.padding_payload_type = <u8>(target & 0x7F)
+            down.rtx_payload_type[<int>source & 0x7F] = down.padding_payload_type = <u8>(target & 0x7F)
         for source, target in options["extensions"]:
             down.extension_id[<int>source & 0x0F] = <u8>(target & 0x0F)
         try:

@@ -9,6 +9,22 @@ cdef SendHistory* new_history(u8 extension) except NULL:
     return history
 
 
+cdef DownTrack* new_down_track(u32 ssrc, u32 rtx_ssrc) except NULL:
+    """Takes no payload type yet, and everything of each."""
+    cdef DownTrack* down = <DownTrack*>calloc(1, sizeof(DownTrack))
+    if down == NULL:
+        raise MemoryError
+    down.ssrc = ssrc
+    down.rtx_ssrc = rtx_ssrc
+    down.retransmit_budget = RETRANSMITS_PER_TICK
+    down.keyframe_credit_us = KEYFRAME_CREDIT_US
+    down.target = TOP_POINT
+    memset(down.payload_type, NO_PAYLOAD_TYPE, 128)
+    memset(down.rtx_payload_type, NO_PAYLOAD_TYPE, 128)
+    down.padding_payload_type = NO_PAYLOAD_TYPE
+    return down
+
+
 cdef int enter_client(State* state, Transport* transport, u64 key) except -1:
     """Raises MemoryError and changes nothing."""
     cdef Client* client = find_client(state, key)
@@ -143,8 +159,3 @@ cdef void free_up_track(UpTrack* track) noexcept nogil:
     free(track.downs)
     free(track.mirrors)
     free(track)
-
-
-cdef void free_slots(Slots* slots) noexcept nogil:
-    free(slots.items)
-    free(slots.generations)
