@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -54,5 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def end_as_if_interrupted() -> None:
+    """From now on SIGTERM is what SIGINT is: what a command has put up, it takes down."""
+    # A shell lets its background jobs ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 if __name__ == "__main__":
+    end_as_if_interrupted()
     sys.exit(main(sys.argv[1:]))

@@ -37,8 +37,7 @@ def read_process(pid: int) -> ProcessReading:
 
 def process_tree(pid: int) -> list[int]:
     """Return *pid* and all processes below it, whichever thread began them."""
-    lists = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
-    below = [int(child) for children in lists for child in children.read_text().split()]
+    below = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children(task)]
     return [pid, *(found for child in below for found in process_tree(child))]
 
 
@@ -57,6 +56,14 @@ def core_busy_s(core: int) -> float:
             ticks = [int(value) for value in fields[:8]]
             return (sum(ticks) - ticks[_IDLE] - ticks[_IOWAIT]) / _TICKS_PER_S
     raise ValueError(f"there is no core {core}")
+
+
+def _children(task: Path) -> list[int]:
+    try:
+        return [int(child) for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        # A thread that has just ended; its children are another's now.
+        return []
 
 
 def _cpu_s(task: Path) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -62,3 +64,20 @@ def test_an_unknown_option_is_refused(commands: dict[str, Recorder]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["--slow"])
     assert caught.value.code == 2
+
+
+@pytest.fixture
+def background_job() -> Iterator[None]:
+    """As a shell begins it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("background_job")
+def test_sigterm_ends_a_command_in_an_orderly_way() -> None:
+    cli.end_as_if_interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
