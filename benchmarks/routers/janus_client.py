@@ -99,7 +99,9 @@ class JanusHandle:
 async def open_janus_session(port: int) -> AsyncIterator[JanusSession]:
     """Open a session with the Janus that listens, or will soon, on *port* of this machine. Raises RouterFailed."""
     await _wait_for(port)
-    async with connect(f"ws://{API_IP}:{port}", subprotocols=[_SUBPROTOCOL], compression=None, proxy=None) as websocket:
+    # With a bound to its queue, messages that nobody reads any more would keep the connection from closing, for ever.
+    options: dict[str, Any] = {"compression": None, "max_queue": None, "proxy": None}
+    async with connect(f"ws://{API_IP}:{port}", subprotocols=[_SUBPROTOCOL], **options) as websocket:
         session = JanusSession(websocket)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.read)

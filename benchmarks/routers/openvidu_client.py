@@ -183,7 +183,9 @@ async def open_signaling(
     [session] = parse_qs(parts.query)["sessionId"]
     uri = f"{parts.scheme}://{parts.netloc}/openvidu?sessionId={session}"
     context = _trust_everybody() if parts.scheme == "wss" else None
-    async with connect(uri, ssl=context, ping_interval=None, compression=compression, proxy=None) as websocket:
+    # With a bound to its queue, messages that nobody reads any more would keep the connection from closing, for ever.
+    options: dict[str, Any] = {"compression": compression, "max_queue": None, "ping_interval": None, "proxy": None}
+    async with connect(uri, ssl=context, **options) as websocket:
         signaling = Signaling(websocket, token, on_notification)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(signaling.read)

@@ -69,6 +69,32 @@ async def test_a_plugins_answer_comes_after_the_acknowledgement() -> None:
         assert len({request["transaction"] for request in requests}) == 3
 
 
+async def test_a_janus_whose_messages_nobody_reads_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_to_the_end = JanusSession.read
+    is_told = trio.Event()
+
+    async def read_until_told(session: JanusSession) -> None:
+        with trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(read_to_the_end, session)
+                await is_told.wait()
+                scope.cancel()
+
+    def answer(request: Message) -> list[Message]:
+        return [{"janus": "event"}] * 100 if request["janus"] == "message" else videoroom(request)
+
+    monkeypatch.setattr(JanusSession, "read", read_until_told)
+    async with stand_in(answer) as (session, _):
+        handle = await session.attach()
+        is_told.set()
+        await trio.testing.wait_all_tasks_blocked()
+        with trio.move_on_after(0.1):
+            await handle.message({"request": "hang up"})
+        with trio.move_on_after(10) as leaving:
+            await session._websocket.aclose()
+    assert not leaving.cancelled_caught
+
+
 async def test_an_offer_is_sent_as_jsep() -> None:
     async with stand_in() as (session, requests):
         handle = await session.attach()
