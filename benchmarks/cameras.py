@@ -24,11 +24,12 @@ from av.packet import Packet
 from benchmarks.routers.contract import RouterFailed
 from tests.interop.client import Client
 
-__all__ = ["CLIP_S", "make_clip", "open_cameras", "packets_again_and_again"]
+__all__ = ["CLIP_S", "make_clip", "open_cameras", "packets_again_and_again", "ping"]
 
 CLIP_S = 4
 """Each round of a clip begins with its only key frame: a camera that nobody asks sends few."""
 START_TIMEOUT_S = 60
+PING_S = 30
 _KINDS = ("audio", "video")
 
 
@@ -93,13 +94,23 @@ def packets_again_and_again(path: str, kind: str) -> Iterator[Packet]:
 
 
 async def _publish(lines: Sequence[str]) -> None:
+    clients = []
     async with AsyncExitStack() as stack:
         for line in lines:
             token, clip = line.split()
-            client = await stack.enter_async_context(Client(token))
-            await client.publish(*(_ClipTrack(clip, kind) for kind in _KINDS))
+            clients.append(await stack.enter_async_context(Client(token)))
+            await clients[-1].publish(*(_ClipTrack(clip, kind) for kind in _KINDS))
         print("publishing", flush=True)
+        pinging = asyncio.create_task(ping(clients, PING_S))
         await asyncio.to_thread(sys.stdin.read)
+        pinging.cancel()
+
+
+async def ping(clients: Sequence[Client], interval_s: float) -> None:
+    """Stay in the call until cancelled: who is silent for three minutes is taken for gone."""
+    while True:
+        await asyncio.sleep(interval_s)
+        await asyncio.gather(*(client.call("ping") for client in clients))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -186,6 +186,12 @@ class _Site:
             thread.join()
 
 
+def _go_before_media_threads() -> None:
+    """On a machine without a third core they would leave this thread no time: they run in real time where they may."""
+    with suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR) + 1))
+
+
 class _Publisher:
     """Sends frames of encrypted video as fast as the workers cannot follow."""
 
@@ -205,6 +211,7 @@ class _Publisher:
         is_over = threading.Event()
 
         def send() -> None:
+            _go_before_media_threads()
             due_s = time.monotonic()
             while not is_over.wait(max(0.0, due_s - time.monotonic())):
                 due_s += FRAME_S
