@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ProcessReading", "core_busy_s", "process_tree", "proportional_bytes", "read_process"]
+__all__ = ["ProcessReading", "children_of_thread", "core_busy_s", "process_tree", "proportional_bytes", "read_process"]
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -37,7 +37,7 @@ def read_process(pid: int) -> ProcessReading:
 
 def process_tree(pid: int) -> list[int]:
     """Return *pid* and all processes below it, whichever thread began them."""
-    below = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children(task)]
+    below = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in children_of_thread(task)]
     return [pid, *(found for child in below for found in process_tree(child))]
 
 
@@ -58,11 +58,11 @@ def core_busy_s(core: int) -> float:
     raise ValueError(f"there is no core {core}")
 
 
-def _children(task: Path) -> list[int]:
+def children_of_thread(task: Path) -> list[int]:
+    """Return the processes that */proc/PID/task/TID* began; none if that thread has just ended."""
     try:
         return [int(child) for child in (task / "children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
-        # A thread that has just ended; its children are another's now.
         return []
 
 

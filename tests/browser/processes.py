@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.measure import children_of_thread
+
 __all__ = ["PAGE_BROWSER", "command_of", "descendants", "is_running", "wait_until_gone"]
 
 PAGE_BROWSER = "--remote-debugging-pipe"
@@ -16,9 +18,9 @@ def descendants(pid: int) -> list[int]:
     """Children of *pid*, their children, and so on; parents first."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     except FileNotFoundError:
         return []
+    children = [child for task in tasks for child in children_of_thread(task)]
     return [found for child in children for found in (child, *descendants(child))]
 
 

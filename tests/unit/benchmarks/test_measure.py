@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure import _children, core_busy_s, process_tree, proportional_bytes, read_process
+from benchmarks.measure import children_of_thread, core_busy_s, process_tree, proportional_bytes, read_process
 from benchmarks.step import percentile
 
 BUSY = """
@@ -54,7 +54,7 @@ def test_a_tree_has_the_children_of_children() -> None:
 
 
 def test_a_thread_that_has_just_ended_has_no_children(tmp_path: Path) -> None:
-    assert _children(tmp_path / "4711") == []
+    assert children_of_thread(tmp_path / "4711") == []
 
 
 def test_shared_memory_counts_for_a_part() -> None:
