@@ -147,7 +147,10 @@ cdef void ask_origin(UpTrack* track, i64 now_us) noexcept nogil:
 
 
 cdef void tell_audience(UpTrack* track, i64 now_us) noexcept nogil:
-    """Every 100 ms, or at once when that has become less: how many look at the mirror, and what those of them can take whose path has shown to be narrow."""
+    """How many look at the mirror, and what those of them can take whose path has shown to be narrow.
+
+    Every 100 ms, and at once when that has become less.
+    """
     cdef Audience* audience
     cdef int index
     if now_us - track.audience_us < ALLOCATE_US and not track.has_narrowed:
@@ -210,4 +213,5 @@ cdef void on_audience(UpTrack* track, const Relay* relay, const Audience* audien
         if track.mirrors[index].relay.reverse == relay:
             track.far_down_count += audience.count - track.mirrors[index].audience.count
             track.mirrors[index].audience = audience[0]
+            # Whether it has is seen where the publisher is told.
             track.has_narrowed = True
